@@ -1,0 +1,3 @@
+//! A small help desk.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a person sees when a declaration is wrong.

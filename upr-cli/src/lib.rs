@@ -1,0 +1,1 @@
+//! The upr command, also to be embedded in an application.

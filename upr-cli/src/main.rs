@@ -1,0 +1,3 @@
+//! The `upr` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Keys, catalog, lock and rules of upr: pure functions over plain data.

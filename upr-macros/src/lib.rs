@@ -1,0 +1,1 @@
+//! Attribute macros of upr; use them through the crate upr.

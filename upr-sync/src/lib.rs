@@ -1,0 +1,1 @@
+//! Reconciles upr's registry with the database that holds roles and grants.

@@ -1,0 +1,1 @@
+//! Puts access, subject and scope into a request and turns decisions into responses.

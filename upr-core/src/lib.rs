@@ -1,1 +1,38 @@
 //! Keys, catalog, lock and rules of upr: pure functions over plain data.
+//!
+//! This crate is the ground floor. The macros, the registry, the stores and the commands all call
+//! the rules that stand here, so that each rule has one place. It reads no file, no environment
+//! and no clock but [`Timestamp::now`].
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`key`] | the grammar of permission, module and role keys |
+//! | [`subject`] | who is granted something, and where: subject ids and scopes |
+//! | [`id`] | the 64-bit ids that stand for keys in types and tables |
+//! | [`name`] | constants, labels and symbols that are made from keys |
+//! | [`catalog`] | the registry as data, and its JSON |
+//! | [`lock`] | `upr.lock`: every key that was ever published |
+//! | [`finding`] | what a check of lock and code found, with stable ids |
+//!
+//! Application authors use the crate `upr`, which re-exports what they need.
+
+pub mod catalog;
+#[cfg(feature = "declare")]
+pub mod declare;
+pub mod finding;
+pub mod id;
+pub mod key;
+pub mod lock;
+pub mod name;
+pub mod subject;
+pub mod timestamp;
+
+mod json;
+
+pub use catalog::Catalog;
+pub use finding::{Finding, FindingId};
+pub use key::{Key, KeyError, ModuleKey, RoleKey};
+pub use lock::Lock;
+pub use semver::Version;
+pub use subject::{Scope, SubjectId};
+pub use timestamp::Timestamp;

@@ -1,0 +1,1 @@
+//! The declaration parser that macros and scanner share.

@@ -1,0 +1,239 @@
+//! The file: JSON Lines in, the same lines out.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+use std::error::Error;
+use std::fmt;
+
+use semver::Version;
+use serde_core::ser::SerializeMap;
+use serde_core::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::{Entry, FORMAT, Lock};
+use crate::json::{JsonError, Node, parse_version};
+use crate::key::Key;
+use crate::name::nearest;
+
+/// The members of a line, in the order in which they are written.
+const MEMBERS: [&str; 9] = [
+    "key",
+    "published",
+    "deprecated",
+    "remove_in",
+    "retired",
+    "replaced_by",
+    "cfg",
+    "package",
+    "crate",
+];
+
+/// Why a text is no lock; names the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockError {
+    line: usize,
+    problem: String,
+    remedy: &'static str,
+}
+
+impl LockError {
+    /// The line, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        self.remedy
+    }
+}
+
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.problem)
+    }
+}
+
+impl Error for LockError {}
+
+impl Lock {
+    /// Reads `upr.lock`.
+    ///
+    /// Lines may stand in any order, and identical ones may be repeated, as a union merge leaves
+    /// them. A file without a line is refused: deleting its content must turn nothing off.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError`], which names the line; for contradicting lines, both.
+    pub fn parse(text: &str) -> Result<Self, LockError> {
+        let mut lines = text
+            .lines()
+            .enumerate()
+            .map(|(index, line)| (index + 1, line.trim()));
+        let header = lines.next().map_or("", |(_, line)| line);
+        check_header(header)?;
+        let mut entries: BTreeMap<Key, (usize, Entry)> = BTreeMap::new();
+        for (number, line) in lines {
+            // A union merge of two new locks repeats the header.
+            if line.is_empty() || line == header {
+                continue;
+            }
+            let entry = parse_line(line, number)?;
+            match entries.entry(entry.key.clone()) {
+                Slot::Vacant(slot) => {
+                    slot.insert((number, entry));
+                }
+                Slot::Occupied(slot) => check_same(slot.get(), number, &entry)?,
+            }
+        }
+        let entries = entries
+            .into_iter()
+            .map(|(key, (_, entry))| (key, entry))
+            .collect();
+        Ok(Self { entries })
+    }
+
+    /// The file's text: sorted by key, `\n` behind every line.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "a line that is lost must not pass for a written one"
+    )]
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{{\"format\":\"{FORMAT}\"}}\n");
+        for entry in self.entries() {
+            // INVARIANT: memory takes every byte, and every map key is a string.
+            text += &serde_json::to_string(entry).expect("an entry is written into memory");
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn check_header(line: &str) -> Result<(), LockError> {
+    let fail = |problem: String, remedy| {
+        Err(LockError {
+            line: 1,
+            problem,
+            remedy,
+        })
+    };
+    let missing = "write a new lock with `upr lock`, or restore it from version control";
+    let Ok(value) = serde_json::from_str::<Value>(line) else {
+        let problem = format!(
+            "expected `{{\"format\":\"{FORMAT}\"}}`, found `{}`",
+            shorten(line)
+        );
+        return fail(problem, missing);
+    };
+    match value.get("format").and_then(Value::as_str) {
+        Some(FORMAT) => Ok(()),
+        Some(other) => fail(
+            format!("`{other}` is no format that this program reads; it reads `{FORMAT}`"),
+            "use the version of upr that wrote it, or a newer one",
+        ),
+        None => fail(format!("expected `{{\"format\":\"{FORMAT}\"}}`"), missing),
+    }
+}
+
+fn parse_line(line: &str, number: usize) -> Result<Entry, LockError> {
+    let markers = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"];
+    if markers.iter().any(|marker| line.starts_with(marker)) {
+        return Err(LockError {
+            line: number,
+            problem: "an unresolved merge conflict".to_owned(),
+            remedy: "keep the lines of both sides; `upr.lock merge=union` in `.gitattributes` does so by itself",
+        });
+    }
+    let read = || {
+        let value: Value = serde_json::from_str(line).map_err(|error| JsonError::syntax(&error))?;
+        read_entry(&Node::root(&value))
+    };
+    read().map_err(|error: JsonError| LockError {
+        line: number,
+        problem: error.to_string(),
+        remedy: "correct the line, or restore the file from version control",
+    })
+}
+
+fn read_entry(node: &Node<'_>) -> Result<Entry, JsonError> {
+    // Not passed over: writing the lock again would lose what a newer upr has noted there.
+    if let Some(unknown) = node
+        .object()?
+        .keys()
+        .find(|name| !MEMBERS.contains(&name.as_str()))
+    {
+        let hint = nearest(unknown, MEMBERS).map(|known| format!("; did you mean `{known}`?"));
+        let hint = hint.unwrap_or_default();
+        return Err(node.error(format_args!("unknown member `{unknown}`{hint}")));
+    }
+    let version = |name| -> Result<Option<Version>, JsonError> {
+        node.get(name)?
+            .map(|node| node.parse(parse_version))
+            .transpose()
+    };
+    let replaced_by = node
+        .get("replaced_by")?
+        .map(|node| node.parse(Key::parse))
+        .transpose()?;
+    let cfg = node
+        .get("cfg")?
+        .map(|node| node.text().map(str::to_owned))
+        .transpose()?;
+    Ok(Entry {
+        key: node.require("key")?.parse(Key::parse)?,
+        published: node.require("published")?.parse(parse_version)?,
+        deprecated: version("deprecated")?,
+        remove_in: version("remove_in")?,
+        retired: version("retired")?,
+        replaced_by,
+        cfg,
+        package: node.require("package")?.text()?.to_owned(),
+        krate: node.require("crate")?.text()?.to_owned(),
+    })
+}
+
+fn check_same(
+    (first, known): &(usize, Entry),
+    line: usize,
+    entry: &Entry,
+) -> Result<(), LockError> {
+    if known == entry {
+        return Ok(());
+    }
+    Err(LockError {
+        line,
+        problem: format!("`{}` contradicts line {first}", entry.key),
+        remedy: "keep one of the two lines: a retired key stays retired, an earlier `published` wins",
+    })
+}
+
+fn shorten(line: &str) -> String {
+    line.chars().take(60).flat_map(char::escape_debug).collect()
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let versions = |version: &Option<Version>| version.as_ref().map(Version::to_string);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("key", &self.key)?;
+        map.serialize_entry("published", &self.published.to_string())?;
+        let optional = [
+            ("deprecated", versions(&self.deprecated)),
+            ("remove_in", versions(&self.remove_in)),
+            ("retired", versions(&self.retired)),
+            ("replaced_by", self.replaced_by.as_ref().map(Key::to_string)),
+            ("cfg", self.cfg.clone()),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                map.serialize_entry(name, &value)?;
+            }
+        }
+        map.serialize_entry("package", &self.package)?;
+        map.serialize_entry("crate", &self.krate)?;
+        map.end()
+    }
+}

@@ -1,5 +1,7 @@
 //! `upr.lock`: the file, its growth, and what a check of the code against it finds.
 
+#![cfg(test)]
+
 use upr_core::finding::Bump;
 use upr_core::lock::{Declared, DeclaredDeprecation, Retirement};
 use upr_core::{FindingId, Key, Lock};

@@ -1,5 +1,25 @@
 //! Permissions declared once, on the handler: typed constants, a static registry, checks in nanoseconds.
 
+// The generated code names `::upr`, also where upr declares something itself.
+extern crate self as upr;
+
 pub mod access;
+pub mod proof;
+
+mod module;
+mod permission;
+mod registry;
+mod role;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+use __private as private;
+
+pub use module::{Module, ModuleInfo};
+pub use permission::{Deprecation, Kind, Permission};
+pub use proof::{All, Any, Granted, P, Public};
+pub use registry::{Origin, Problem, Registry, RegistryError};
+pub use role::Role;
 
 pub use upr_core::{Key, ModuleKey, RoleKey, Scope, SubjectId, Timestamp};

@@ -1,0 +1,105 @@
+//! The trait that `#[upr::module]` implements, and a module as the registry shows it.
+
+use std::fmt;
+
+use crate::private::ModuleDecl;
+
+/// A named group of permissions; implemented by `#[upr::module]` and by nothing else.
+///
+/// ```
+/// use upr::Module as _;
+///
+/// /// User accounts.
+/// #[upr::module(crud)]
+/// pub struct Users;
+///
+/// # fn main() {
+/// assert_eq!(Users::key(), "users");
+/// assert_eq!(Users::label(), "Users");
+/// # }
+/// ```
+pub trait Module {
+    /// The name starts with underscores because no action's constant can.
+    #[doc(hidden)]
+    const __UPR_MODULE: &'static ModuleDecl;
+
+    /// The id, literally: what handlers compute theirs from.
+    #[doc(hidden)]
+    const __UPR_ID: u64;
+
+    /// The key, such as `compute.instances`.
+    #[must_use]
+    fn key() -> &'static str {
+        Self::__UPR_MODULE.key
+    }
+
+    /// The short text for people.
+    #[must_use]
+    fn label() -> &'static str {
+        Self::__UPR_MODULE.label.trim()
+    }
+
+    /// The longer text for people; empty when there is none.
+    #[must_use]
+    fn description() -> &'static str {
+        Self::__UPR_MODULE.description.trim()
+    }
+}
+
+/// A module that is linked into the program.
+#[derive(Clone, Copy)]
+pub struct ModuleInfo {
+    decl: &'static ModuleDecl,
+}
+
+impl ModuleInfo {
+    pub(crate) fn from_decl(decl: &'static ModuleDecl) -> Self {
+        Self { decl }
+    }
+
+    /// The key, such as `compute.instances`.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        self.decl.key
+    }
+
+    pub(crate) fn id(self) -> u64 {
+        self.decl.id
+    }
+
+    /// The short text for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        self.decl.label.trim()
+    }
+
+    /// The longer text for people; empty when there is none.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        self.decl.description.trim()
+    }
+
+    /// The package that declares it, as its Cargo.toml names it.
+    #[must_use]
+    pub fn package(self) -> &'static str {
+        self.decl.package
+    }
+
+    /// The version of that package.
+    #[must_use]
+    pub fn version(self) -> &'static str {
+        self.decl.version
+    }
+
+    /// The crate (library, binary, test) of that package, with underscores.
+    #[must_use]
+    pub fn crate_name(self) -> &'static str {
+        self.decl.krate
+    }
+}
+
+impl fmt::Debug for ModuleInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Module").field(&self.key()).finish()
+    }
+}

@@ -1,0 +1,321 @@
+//! Proofs: values that exist only because a check passed.
+//!
+//! The type names the expression that was checked, by number, so one permission is one type whatever path names
+//! it. Write the type with [`granted!`](crate::granted); the macros add it to handlers. Who asks and how is
+//! not decided here: an expression evaluates itself against any question.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::Permission;
+use crate::private::{fnv1a, fnv1a_continue};
+
+/// The proof that a subject passed the check of `E` in a scope.
+///
+/// There is no constructor outside upr: it is handed out by a passed check (as an extractor, or by
+/// `Access::require`), so a function that takes one cannot be called unchecked.
+///
+/// ```
+/// /// User accounts.
+/// #[upr::module(crud)]
+/// pub struct Users;
+///
+/// fn erase(granted: &upr::granted!(Users::DELETE)) -> String {
+///     format!("erased by {}", granted.subject())
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # #[upr::module(crud)]
+/// # pub struct Users;
+/// let forged: upr::granted!(Users::DELETE) = upr::Granted::new("ada".into(), "".into(), Users::DELETE);
+/// ```
+pub struct Granted<E: Expression> {
+    subject: Arc<str>,
+    scope: Arc<str>,
+    passed: E::Passed,
+    expression: PhantomData<fn() -> E>,
+}
+
+impl<E: Expression> Granted<E> {
+    /// The one constructor: `passed` comes from [`Expression::evaluate`].
+    pub(crate) fn new(subject: Arc<str>, scope: Arc<str>, passed: E::Passed) -> Self {
+        Self {
+            subject,
+            scope,
+            passed,
+            expression: PhantomData,
+        }
+    }
+
+    /// The id of the subject that passed.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The scope it passed in; empty is everywhere.
+    #[must_use]
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// The permission that let it pass: of `any` the first that is held, of `all` the first that is written.
+    #[must_use]
+    pub fn permission(&self) -> Permission {
+        E::first(&self.passed)
+    }
+
+    /// Turns a part into an `any` that contains it.
+    ///
+    /// ```
+    /// # #[upr::module(crud)]
+    /// # pub struct Users;
+    /// fn list(_: upr::granted!(any(Users::VIEW, Users::UPDATE))) {}
+    /// fn edit(granted: upr::granted!(Users::UPDATE)) {
+    ///     list(granted.widen());
+    /// }
+    /// ```
+    #[must_use]
+    pub fn widen<W, Position>(self) -> Granted<W>
+    where
+        W: Alternative<E, Position>,
+    {
+        let passed = W::passed_by(&self.passed);
+        Granted::new(self.subject, self.scope, passed)
+    }
+}
+
+impl<E: Expression> Clone for Granted<E> {
+    fn clone(&self) -> Self {
+        Self {
+            subject: Arc::clone(&self.subject),
+            scope: Arc::clone(&self.scope),
+            passed: self.passed.clone(),
+            expression: PhantomData,
+        }
+    }
+}
+
+impl<E: Expression> fmt::Debug for Granted<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Granted")
+            .field("subject", &self.subject)
+            .field("scope", &self.scope)
+            .field("passed", &self.passed)
+            .finish()
+    }
+}
+
+/// The explicit "nobody is asked": what `#[upr::public]` adds to a handler.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Public;
+
+impl Public {
+    /// Makes one, for callers other than a web framework.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+/// One permission, by its [`id`](Permission::id). Never made: it only stands in types.
+#[derive(Debug)]
+pub struct P<const ID: u64>(Never);
+
+/// At least one of a tuple of expressions. Never made: it only stands in types.
+#[derive(Debug)]
+pub struct Any<Parts>(Never, PhantomData<Parts>);
+
+/// Every one of a tuple of expressions. Never made: it only stands in types.
+#[derive(Debug)]
+pub struct All<Parts>(Never, PhantomData<Parts>);
+
+#[derive(Debug)]
+enum Never {}
+
+/// What a [`Granted`] can prove: a permission, or `any` or `all` of up to twelve expressions. Sealed.
+pub trait Expression: sealed::Sealed + Sized + 'static {
+    /// What is kept of a passed check: which permissions answered.
+    #[doc(hidden)]
+    type Passed: Clone + fmt::Debug + Send + Sync + 'static;
+
+    /// Two expressions have the same signature exactly when they are written alike.
+    #[doc(hidden)]
+    const SIGNATURE: u64;
+
+    /// Appends the ids of all permissions named, in written order.
+    fn collect_ids(into: &mut Vec<u64>);
+
+    /// Evaluates the expression from left to right, asking for no more than decides it.
+    ///
+    /// `ask` answers for one id: the permission when the subject holds it, `None` when it does not.
+    ///
+    /// # Errors
+    /// What `ask` failed with. A failure is never taken for an answer.
+    fn evaluate<U>(ask: &mut dyn FnMut(u64) -> Result<Option<Permission>, U>) -> Result<Verdict<Self>, U>;
+
+    /// The permission that stands for a passed check.
+    #[doc(hidden)]
+    fn first(passed: &Self::Passed) -> Permission;
+}
+
+/// What came of evaluating an expression.
+#[derive(Debug)]
+pub enum Verdict<E: Expression> {
+    /// It holds.
+    Passed(E::Passed),
+    /// It does not; the id is that of the first permission that was missing.
+    Lacking(u64),
+}
+
+/// An `any` that contains `E` at a place that the compiler finds by itself. Sealed.
+pub trait Alternative<E: Expression, Position>: Expression {
+    #[doc(hidden)]
+    fn passed_by(part: &E::Passed) -> Self::Passed;
+}
+
+/// The place of a part in its tuple. Never made: it only stands in types.
+#[derive(Debug)]
+pub struct At<const INDEX: usize>(Never);
+
+impl<const ID: u64> Expression for P<ID> {
+    type Passed = Permission;
+    const SIGNATURE: u64 = fnv1a(&ID.to_le_bytes());
+
+    fn collect_ids(into: &mut Vec<u64>) {
+        into.push(ID);
+    }
+
+    fn evaluate<U>(ask: &mut dyn FnMut(u64) -> Result<Option<Permission>, U>) -> Result<Verdict<Self>, U> {
+        Ok(ask(ID)?.map_or(Verdict::Lacking(ID), Verdict::Passed))
+    }
+
+    fn first(passed: &Permission) -> Permission {
+        *passed
+    }
+}
+
+macro_rules! tuples {
+    ($($First:ident $($Part:ident)*;)*) => {$(
+        impl<$First: Expression, $($Part: Expression),*> Expression for Any<($First, $($Part,)*)> {
+            type Passed = Permission;
+            const SIGNATURE: u64 = signature(b"any", &[$First::SIGNATURE, $($Part::SIGNATURE),*]);
+
+            fn collect_ids(into: &mut Vec<u64>) {
+                $First::collect_ids(into);
+                $($Part::collect_ids(into);)*
+            }
+
+            fn evaluate<U>(ask: &mut dyn FnMut(u64) -> Result<Option<Permission>, U>) -> Result<Verdict<Self>, U> {
+                let lacking = match $First::evaluate(ask)? {
+                    Verdict::Passed(passed) => return Ok(Verdict::Passed($First::first(&passed))),
+                    Verdict::Lacking(id) => id,
+                };
+                $(if let Verdict::Passed(passed) = $Part::evaluate(ask)? {
+                    return Ok(Verdict::Passed($Part::first(&passed)));
+                })*
+                Ok(Verdict::Lacking(lacking))
+            }
+
+            fn first(passed: &Permission) -> Permission {
+                *passed
+            }
+        }
+
+        impl<$First: Expression, $($Part: Expression),*> Expression for All<($First, $($Part,)*)> {
+            type Passed = ($First::Passed, $($Part::Passed,)*);
+            const SIGNATURE: u64 = signature(b"all", &[$First::SIGNATURE, $($Part::SIGNATURE),*]);
+
+            fn collect_ids(into: &mut Vec<u64>) {
+                $First::collect_ids(into);
+                $($Part::collect_ids(into);)*
+            }
+
+            fn evaluate<U>(ask: &mut dyn FnMut(u64) -> Result<Option<Permission>, U>) -> Result<Verdict<Self>, U> {
+                Ok(Verdict::Passed((
+                    match $First::evaluate(ask)? {
+                        Verdict::Passed(passed) => passed,
+                        Verdict::Lacking(id) => return Ok(Verdict::Lacking(id)),
+                    },
+                    $(match $Part::evaluate(ask)? {
+                        Verdict::Passed(passed) => passed,
+                        Verdict::Lacking(id) => return Ok(Verdict::Lacking(id)),
+                    },)*
+                )))
+            }
+
+            fn first(passed: &Self::Passed) -> Permission {
+                $First::first(&passed.0)
+            }
+        }
+
+        #[expect(non_snake_case, reason = "the macro names each part after its type")]
+        impl<$First: Expression, $($Part: Expression),*> Granted<All<($First, $($Part,)*)>> {
+            /// Takes an `all` apart: one proof for each of its parts, in written order.
+            #[must_use]
+            pub fn split(self) -> (Granted<$First>, $(Granted<$Part>,)*) {
+                let Self { subject, scope, passed: ($First, $($Part,)*), .. } = self;
+                (
+                    Granted::new(Arc::clone(&subject), Arc::clone(&scope), $First),
+                    $(Granted::new(Arc::clone(&subject), Arc::clone(&scope), $Part),)*
+                )
+            }
+        }
+    )*};
+}
+
+macro_rules! alternatives {
+    ($($index:literal $Chosen:ident: $($Part:ident)*;)*) => {$(
+        impl<$($Part: Expression),*> Alternative<$Chosen, At<$index>> for Any<($($Part,)*)> {
+            fn passed_by(part: &$Chosen::Passed) -> Permission {
+                $Chosen::first(part)
+            }
+        }
+    )*};
+}
+
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+    A B C D E F G H I;
+    A B C D E F G H I J;
+    A B C D E F G H I J K;
+    A B C D E F G H I J K L;
+}
+
+alternatives! {
+    0 A: A;
+    0 A: A B; 1 B: A B;
+    0 A: A B C; 1 B: A B C; 2 C: A B C;
+    0 A: A B C D; 1 B: A B C D; 2 C: A B C D; 3 D: A B C D;
+    0 A: A B C D E; 1 B: A B C D E; 2 C: A B C D E; 3 D: A B C D E; 4 E: A B C D E;
+    0 A: A B C D E F; 1 B: A B C D E F; 2 C: A B C D E F; 3 D: A B C D E F; 4 E: A B C D E F; 5 F: A B C D E F;
+}
+
+const fn signature(operator: &[u8], parts: &[u64]) -> u64 {
+    let mut state = fnv1a(operator);
+    let mut rest = parts;
+    while let [part, others @ ..] = rest {
+        state = fnv1a_continue(state, &part.to_le_bytes());
+        rest = others;
+    }
+    state
+}
+
+mod sealed {
+    use super::{All, Any, P};
+
+    pub trait Sealed {}
+    impl<const ID: u64> Sealed for P<ID> {}
+    impl<Parts> Sealed for Any<Parts> {}
+    impl<Parts> Sealed for All<Parts> {}
+}

@@ -1,0 +1,246 @@
+//! From raw registrations to a registry: sort, drop what is linked twice, check.
+
+use std::collections::HashSet;
+use std::ptr;
+
+use super::{Origin, Problem, Registry, RegistryError};
+use crate::module::ModuleInfo;
+use crate::private::{Decl, ModuleDecl, Registration, RoleDecl};
+use crate::{Permission, Role};
+
+/// Builds a registry and gives every permission its dense index.
+pub(super) fn build(registrations: impl Iterator<Item = Registration>) -> Result<Registry, RegistryError> {
+    let mut raw = Raw::collect(registrations);
+    let mut problems = Vec::new();
+    let modules = unique_modules(&mut raw.modules, &mut problems);
+    let (decls, twins) = unique_decls(raw.decls(), &mut problems);
+    let roles = unique_roles(&mut raw.roles, &mut problems);
+    let registry = Registry {
+        ids: ids(&decls),
+        permissions: decls.iter().map(|decl| Permission::from_decl(decl.id, decl)).collect(),
+        modules: modules.iter().map(|decl| ModuleInfo::from_decl(decl)).collect(),
+        roles: roles.iter().map(|decl| Role::from_decl(decl)).collect(),
+    };
+    check_ids(&registry, &mut problems);
+    check_handlers(&raw.handlers, &mut problems);
+    check_replacements(&registry, &mut problems);
+    check_roles(&registry, &mut problems);
+    if !problems.is_empty() {
+        return Err(RegistryError::new(problems));
+    }
+    number(&registry, &twins);
+    Ok(registry)
+}
+
+#[derive(Default)]
+struct Raw {
+    modules: Vec<&'static ModuleDecl>,
+    handlers: Vec<&'static Decl>,
+    roles: Vec<&'static RoleDecl>,
+}
+
+impl Raw {
+    fn collect(registrations: impl Iterator<Item = Registration>) -> Self {
+        let mut raw = Self::default();
+        for registration in registrations {
+            match registration {
+                Registration::Module(module) => raw.modules.push(module),
+                Registration::Action(decl) => raw.handlers.push(decl),
+                Registration::Role(role) => raw.roles.push(role),
+                Registration::Lock(_) => {}
+            }
+        }
+        raw.modules.sort_by_key(|module| module.key);
+        raw
+    }
+
+    /// Every action. Modules stand in order already, so sorting these by key finds long runs.
+    fn decls(&self) -> Vec<&'static Decl> {
+        let attributes = self.modules.iter().flat_map(|module| module.actions);
+        let mut decls: Vec<_> = attributes.chain(self.handlers.iter().copied()).collect();
+        decls.sort_by_key(|decl| decl.key());
+        decls
+    }
+}
+
+/// One package can be linked twice (a dev-dependency cycle does it): the same declaration is taken for one.
+fn unique_modules(sorted: &mut [&'static ModuleDecl], problems: &mut Vec<Problem>) -> Vec<&'static ModuleDecl> {
+    let mut unique: Vec<&'static ModuleDecl> = Vec::with_capacity(sorted.len());
+    for module in sorted {
+        match unique.last() {
+            Some(last) if last.key == module.key => {
+                if !is_twin(last, module) {
+                    problems.push(Problem::DuplicateModule {
+                        key: module.key,
+                        origins: [module_origin(last), module_origin(module)],
+                    });
+                }
+            }
+            _ => unique.push(module),
+        }
+    }
+    unique
+}
+
+fn unique_decls(sorted: Vec<&'static Decl>, problems: &mut Vec<Problem>) -> (Vec<&'static Decl>, Vec<&'static Decl>) {
+    let mut unique: Vec<&'static Decl> = Vec::with_capacity(sorted.len());
+    let mut twins = Vec::new();
+    for decl in sorted {
+        let Some(last) = unique.last().filter(|last| last.id == decl.id && last.key() == decl.key()) else {
+            unique.push(decl);
+            continue;
+        };
+        if is_twin(last.module, decl.module) && (last.line, last.file()) == (decl.line, decl.file()) {
+            twins.push(decl);
+        } else if last.module.key == decl.module.key && !is_twin(last.module, decl.module) {
+            // The modules were reported already.
+        } else {
+            problems.push(Problem::DuplicatePermission {
+                key: decl.key(),
+                origins: [origin(last), origin(decl)],
+            });
+        }
+    }
+    (unique, twins)
+}
+
+fn unique_roles(roles: &mut [&'static RoleDecl], problems: &mut Vec<Problem>) -> Vec<&'static RoleDecl> {
+    roles.sort_by_key(|role| role.key);
+    let mut unique: Vec<&'static RoleDecl> = Vec::with_capacity(roles.len());
+    for role in roles {
+        match unique.last() {
+            Some(last) if last.key == role.key => {
+                let twins = (last.package, last.version, last.path, last.line)
+                    == (role.package, role.version, role.path, role.line);
+                if !twins {
+                    problems.push(Problem::DuplicateRole {
+                        key: role.key,
+                        origins: [role_origin(last), role_origin(role)],
+                    });
+                }
+            }
+            _ => unique.push(role),
+        }
+    }
+    unique
+}
+
+/// Whether two declarations are one, linked twice: same package, version, place and content.
+fn is_twin(a: &'static ModuleDecl, b: &'static ModuleDecl) -> bool {
+    ptr::eq(a, b)
+        || (a.package, a.version, a.path, a.line) == (b.package, b.version, b.path, b.line)
+            && a.actions.iter().map(|decl| decl.id).eq(b.actions.iter().map(|decl| decl.id))
+}
+
+fn ids(decls: &[&'static Decl]) -> Vec<(u64, u32)> {
+    let mut ids: Vec<(u64, u32)> = decls.iter().map(|decl| decl.id).zip(0..).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn check_ids(registry: &Registry, problems: &mut Vec<Problem>) {
+    let key = |index: u32| registry.get(index).map_or("", Permission::key);
+    for pair in registry.ids.windows(2) {
+        if let [(a, first), (b, second)] = pair
+            && a == b
+        {
+            problems.push(Problem::Collision {
+                keys: [key(*first), key(*second)],
+            });
+        }
+    }
+    if let Some((0, index)) = registry.ids.first() {
+        problems.push(Problem::Collision {
+            keys: [key(*index); 2],
+        });
+    }
+}
+
+/// What the macros could not see, because a handler does not know its module: the rest of a key's rules.
+fn check_handlers(handlers: &[&'static Decl], problems: &mut Vec<Problem>) {
+    let mut modules: Vec<&'static ModuleDecl> = handlers.iter().map(|decl| decl.module).collect();
+    modules.sort_by_key(|module| module.key);
+    modules.dedup_by_key(|module| module.key);
+    for module in modules.into_iter().filter(|module| !module.allow_case_variants) {
+        let others = handlers.iter().copied().filter(|decl| decl.module.key == module.key);
+        let mut seen: HashSet<String> = HashSet::new();
+        let mut keys: Vec<&'static Decl> = module.actions.iter().chain(others).collect();
+        keys.sort_by_key(|decl| decl.action);
+        keys.dedup_by_key(|decl| decl.action);
+        for decl in &keys {
+            if !seen.insert(decl.action.to_ascii_lowercase()) {
+                let first = keys.iter().find(|other| other.action.eq_ignore_ascii_case(decl.action));
+                problems.push(Problem::CaseVariants {
+                    keys: [first.map_or("", |first| first.key()), decl.key()],
+                    origin: origin(decl),
+                });
+            }
+        }
+    }
+}
+
+fn check_replacements(registry: &Registry, problems: &mut Vec<Problem>) {
+    for permission in registry {
+        let mut next = permission.deprecation().and_then(|d| d.replaced_by());
+        let mut steps = 0;
+        while let Some(id) = next {
+            steps += 1;
+            let Some(replacement) = registry.find_id(id) else {
+                problems.push(Problem::Unresolved {
+                    key: permission.key(),
+                    origin: origin(permission.decl()),
+                });
+                break;
+            };
+            if replacement == permission {
+                problems.push(Problem::ReplacementCycle {
+                    key: permission.key(),
+                    origin: origin(permission.decl()),
+                });
+                break;
+            }
+            // A circle that this permission only leads into is reported for those that stand on it.
+            if steps > registry.len() {
+                break;
+            }
+            next = replacement.deprecation().and_then(|d| d.replaced_by());
+        }
+    }
+}
+
+fn check_roles(registry: &Registry, problems: &mut Vec<Problem>) {
+    for role in registry.roles() {
+        let decl = role.decl();
+        let permissions = decl.permissions.iter().all(|id| registry.find_id(*id).is_some());
+        let modules = decl.modules.iter().all(|id| registry.module_by_id(*id).is_some());
+        if !(permissions && modules) {
+            problems.push(Problem::Unresolved {
+                key: role.key(),
+                origin: role_origin(decl),
+            });
+        }
+    }
+}
+
+fn number(registry: &Registry, twins: &[&'static Decl]) {
+    for (permission, index) in registry.iter().zip(0..) {
+        permission.decl().slot.set_index(index);
+    }
+    for twin in twins {
+        if let Some(index) = registry.find(twin.key()).and_then(Permission::index) {
+            twin.slot.set_index(index);
+        }
+    }
+}
+
+fn origin(decl: &'static Decl) -> Origin {
+    Origin::new(decl.module.package, decl.module.version, decl.file(), decl.line)
+}
+
+fn module_origin(module: &ModuleDecl) -> Origin {
+    Origin::new(module.package, module.version, module.file, module.line)
+}
+
+fn role_origin(role: &RoleDecl) -> Origin {
+    Origin::new(role.package, role.version, role.file, role.line)
+}

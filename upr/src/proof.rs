@@ -155,7 +155,9 @@ pub trait Expression: sealed::Sealed + Sized + 'static {
     ///
     /// # Errors
     /// What `ask` failed with. A failure is never taken for an answer.
-    fn evaluate<U>(ask: &mut dyn FnMut(u64) -> Result<Option<Permission>, U>) -> Result<Verdict<Self>, U>;
+    fn evaluate<U>(
+        ask: &mut dyn FnMut(u64) -> Result<Option<Permission>, U>,
+    ) -> Result<Verdict<Self>, U>;
 
     /// The permission that stands for a passed check.
     #[doc(hidden)]
@@ -189,7 +191,9 @@ impl<const ID: u64> Expression for P<ID> {
         into.push(ID);
     }
 
-    fn evaluate<U>(ask: &mut dyn FnMut(u64) -> Result<Option<Permission>, U>) -> Result<Verdict<Self>, U> {
+    fn evaluate<U>(
+        ask: &mut dyn FnMut(u64) -> Result<Option<Permission>, U>,
+    ) -> Result<Verdict<Self>, U> {
         Ok(ask(ID)?.map_or(Verdict::Lacking(ID), Verdict::Passed))
     }
 

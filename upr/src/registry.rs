@@ -51,7 +51,10 @@ impl Registry {
     /// message names every problem and where its declarations stand. [`try_global`](Self::try_global) gives
     /// the same as a value.
     #[must_use]
-    #[expect(clippy::panic, reason = "documented: a program with a contradictory registry must not start")]
+    #[expect(
+        clippy::panic,
+        reason = "documented: a program with a contradictory registry must not start"
+    )]
     pub fn global() -> &'static Self {
         match Self::try_global() {
             Ok(registry) => registry,
@@ -85,7 +88,10 @@ impl Registry {
     /// The permission with this key.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<Permission> {
-        let position = self.permissions.binary_search_by(|p| p.key().cmp(key)).ok()?;
+        let position = self
+            .permissions
+            .binary_search_by(|p| p.key().cmp(key))
+            .ok()?;
         self.permissions.get(position).copied()
     }
 

@@ -9,7 +9,9 @@ use crate::private::{Decl, ModuleDecl, Registration, RoleDecl};
 use crate::{Permission, Role};
 
 /// Builds a registry and gives every permission its dense index.
-pub(super) fn build(registrations: impl Iterator<Item = Registration>) -> Result<Registry, RegistryError> {
+pub(super) fn build(
+    registrations: impl Iterator<Item = Registration>,
+) -> Result<Registry, RegistryError> {
     let mut raw = Raw::collect(registrations);
     let mut problems = Vec::new();
     let modules = unique_modules(&mut raw.modules, &mut problems);
@@ -17,8 +19,14 @@ pub(super) fn build(registrations: impl Iterator<Item = Registration>) -> Result
     let roles = unique_roles(&mut raw.roles, &mut problems);
     let registry = Registry {
         ids: ids(&decls),
-        permissions: decls.iter().map(|decl| Permission::from_decl(decl.id, decl)).collect(),
-        modules: modules.iter().map(|decl| ModuleInfo::from_decl(decl)).collect(),
+        permissions: decls
+            .iter()
+            .map(|decl| Permission::from_decl(decl.id, decl))
+            .collect(),
+        modules: modules
+            .iter()
+            .map(|decl| ModuleInfo::from_decl(decl))
+            .collect(),
         roles: roles.iter().map(|decl| Role::from_decl(decl)).collect(),
     };
     check_ids(&registry, &mut problems);
@@ -64,7 +72,10 @@ impl Raw {
 }
 
 /// One package can be linked twice (a dev-dependency cycle does it): the same declaration is taken for one.
-fn unique_modules(sorted: &mut [&'static ModuleDecl], problems: &mut Vec<Problem>) -> Vec<&'static ModuleDecl> {
+fn unique_modules(
+    sorted: &mut [&'static ModuleDecl],
+    problems: &mut Vec<Problem>,
+) -> Vec<&'static ModuleDecl> {
     let mut unique: Vec<&'static ModuleDecl> = Vec::with_capacity(sorted.len());
     for module in sorted {
         match unique.last() {
@@ -82,15 +93,22 @@ fn unique_modules(sorted: &mut [&'static ModuleDecl], problems: &mut Vec<Problem
     unique
 }
 
-fn unique_decls(sorted: Vec<&'static Decl>, problems: &mut Vec<Problem>) -> (Vec<&'static Decl>, Vec<&'static Decl>) {
+fn unique_decls(
+    sorted: Vec<&'static Decl>,
+    problems: &mut Vec<Problem>,
+) -> (Vec<&'static Decl>, Vec<&'static Decl>) {
     let mut unique: Vec<&'static Decl> = Vec::with_capacity(sorted.len());
     let mut twins = Vec::new();
     for decl in sorted {
-        let Some(last) = unique.last().filter(|last| last.id == decl.id && last.key() == decl.key()) else {
+        let Some(last) = unique
+            .last()
+            .filter(|last| last.id == decl.id && last.key() == decl.key())
+        else {
             unique.push(decl);
             continue;
         };
-        if is_twin(last.module, decl.module) && (last.line, last.file()) == (decl.line, decl.file()) {
+        if is_twin(last.module, decl.module) && (last.line, last.file()) == (decl.line, decl.file())
+        {
             twins.push(decl);
         } else if last.module.key == decl.module.key && !is_twin(last.module, decl.module) {
             // The modules were reported already.
@@ -104,7 +122,10 @@ fn unique_decls(sorted: Vec<&'static Decl>, problems: &mut Vec<Problem>) -> (Vec
     (unique, twins)
 }
 
-fn unique_roles(roles: &mut [&'static RoleDecl], problems: &mut Vec<Problem>) -> Vec<&'static RoleDecl> {
+fn unique_roles(
+    roles: &mut [&'static RoleDecl],
+    problems: &mut Vec<Problem>,
+) -> Vec<&'static RoleDecl> {
     roles.sort_by_key(|role| role.key);
     let mut unique: Vec<&'static RoleDecl> = Vec::with_capacity(roles.len());
     for role in roles {
@@ -129,7 +150,10 @@ fn unique_roles(roles: &mut [&'static RoleDecl], problems: &mut Vec<Problem>) ->
 fn is_twin(a: &'static ModuleDecl, b: &'static ModuleDecl) -> bool {
     ptr::eq(a, b)
         || (a.package, a.version, a.path, a.line) == (b.package, b.version, b.path, b.line)
-            && a.actions.iter().map(|decl| decl.id).eq(b.actions.iter().map(|decl| decl.id))
+            && a.actions
+                .iter()
+                .map(|decl| decl.id)
+                .eq(b.actions.iter().map(|decl| decl.id))
 }
 
 fn ids(decls: &[&'static Decl]) -> Vec<(u64, u32)> {
@@ -161,15 +185,23 @@ fn check_handlers(handlers: &[&'static Decl], problems: &mut Vec<Problem>) {
     let mut modules: Vec<&'static ModuleDecl> = handlers.iter().map(|decl| decl.module).collect();
     modules.sort_by_key(|module| module.key);
     modules.dedup_by_key(|module| module.key);
-    for module in modules.into_iter().filter(|module| !module.allow_case_variants) {
-        let others = handlers.iter().copied().filter(|decl| decl.module.key == module.key);
+    for module in modules
+        .into_iter()
+        .filter(|module| !module.allow_case_variants)
+    {
+        let others = handlers
+            .iter()
+            .copied()
+            .filter(|decl| decl.module.key == module.key);
         let mut seen: HashSet<String> = HashSet::new();
         let mut keys: Vec<&'static Decl> = module.actions.iter().chain(others).collect();
         keys.sort_by_key(|decl| decl.action);
         keys.dedup_by_key(|decl| decl.action);
         for decl in &keys {
             if !seen.insert(decl.action.to_ascii_lowercase()) {
-                let first = keys.iter().find(|other| other.action.eq_ignore_ascii_case(decl.action));
+                let first = keys
+                    .iter()
+                    .find(|other| other.action.eq_ignore_ascii_case(decl.action));
                 problems.push(Problem::CaseVariants {
                     keys: [first.map_or("", |first| first.key()), decl.key()],
                     origin: origin(decl),
@@ -211,8 +243,14 @@ fn check_replacements(registry: &Registry, problems: &mut Vec<Problem>) {
 fn check_roles(registry: &Registry, problems: &mut Vec<Problem>) {
     for role in registry.roles() {
         let decl = role.decl();
-        let permissions = decl.permissions.iter().all(|id| registry.find_id(*id).is_some());
-        let modules = decl.modules.iter().all(|id| registry.module_by_id(*id).is_some());
+        let permissions = decl
+            .permissions
+            .iter()
+            .all(|id| registry.find_id(*id).is_some());
+        let modules = decl
+            .modules
+            .iter()
+            .all(|id| registry.module_by_id(*id).is_some());
         if !(permissions && modules) {
             problems.push(Problem::Unresolved {
                 key: role.key(),
@@ -234,7 +272,12 @@ fn number(registry: &Registry, twins: &[&'static Decl]) {
 }
 
 fn origin(decl: &'static Decl) -> Origin {
-    Origin::new(decl.module.package, decl.module.version, decl.file(), decl.line)
+    Origin::new(
+        decl.module.package,
+        decl.module.version,
+        decl.file(),
+        decl.line,
+    )
 }
 
 fn module_origin(module: &ModuleDecl) -> Origin {

@@ -13,7 +13,12 @@ pub struct Origin {
 }
 
 impl Origin {
-    pub(crate) fn new(package: &'static str, version: &'static str, file: &'static str, line: u32) -> Self {
+    pub(crate) fn new(
+        package: &'static str,
+        version: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> Self {
         Self {
             package,
             version,
@@ -129,9 +134,9 @@ impl Problem {
             Self::DuplicateModule { key, .. } => format!(
                 "declare `{key}` once and let the other crate use its constants, or give one of them another key"
             ),
-            Self::DuplicatePermission { key, .. } => format!(
-                "declare `{key}` once; a second handler guards with `#[upr::requires(…)]`"
-            ),
+            Self::DuplicatePermission { key, .. } => {
+                format!("declare `{key}` once; a second handler guards with `#[upr::requires(…)]`")
+            }
             Self::DuplicateRole { .. } => "give one of the roles another key".into(),
             Self::CaseVariants { .. } => {
                 "rename one of them, or write `allow_case_variants` on the module".into()
@@ -151,30 +156,52 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::DuplicateModule { key, origins: [a, b] } => {
+            Self::DuplicateModule {
+                key,
+                origins: [a, b],
+            } => {
                 write!(f, "module `{key}` is declared twice: at {a} and at {b}")
             }
-            Self::DuplicatePermission { key, origins: [a, b] } => {
+            Self::DuplicatePermission {
+                key,
+                origins: [a, b],
+            } => {
                 write!(f, "permission `{key}` is declared twice: at {a} and at {b}")
             }
-            Self::DuplicateRole { key, origins: [a, b] } => {
+            Self::DuplicateRole {
+                key,
+                origins: [a, b],
+            } => {
                 write!(f, "role `{key}` is declared twice: at {a} and at {b}")
             }
-            Self::CaseVariants { keys: [a, b], origin } => {
+            Self::CaseVariants {
+                keys: [a, b],
+                origin,
+            } => {
                 write!(f, "`{a}` and `{b}` at {origin} differ only in case")
             }
             Self::Collision { keys: [a, b] } if a == b => {
                 write!(f, "the id of `{a}` is the reserved 0")
             }
             Self::Collision { keys: [a, b] } => write!(f, "`{a}` and `{b}` have the same id"),
-            Self::InvalidKey { key, reason, origin } => {
+            Self::InvalidKey {
+                key,
+                reason,
+                origin,
+            } => {
                 write!(f, "`{key}` at {origin} is not a key: {reason}")
             }
             Self::ReplacementCycle { key, origin } => {
-                write!(f, "`replaced_by` of `{key}` at {origin} leads back to itself")
+                write!(
+                    f,
+                    "`replaced_by` of `{key}` at {origin} leads back to itself"
+                )
             }
             Self::Unresolved { key, origin } => {
-                write!(f, "`{key}` at {origin} refers to a declaration that is not linked")
+                write!(
+                    f,
+                    "`{key}` at {origin} refers to a declaration that is not linked"
+                )
             }
         }
     }

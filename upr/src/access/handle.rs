@@ -88,6 +88,15 @@ impl Access {
         self.ask(|snapshot| snapshot.check_key(subject, key, scope))
     }
 
+    /// Decides as [`check_key`](Self::check_key) does, about the permission with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`], as [`check_key`](Self::check_key).
+    pub fn check_id(&self, subject: &str, id: u64, scope: &str) -> Result<Decision, Unavailable> {
+        self.ask(|snapshot| snapshot.check_id(subject, id, scope))
+    }
+
     /// Says why [`check_key`](Self::check_key) answers as it does.
     ///
     /// # Errors

@@ -4,10 +4,13 @@
 extern crate self as upr;
 
 pub mod access;
+#[cfg(feature = "axum")]
+pub mod axum;
 pub mod proof;
 
 mod module;
 mod permission;
+mod problem;
 mod registry;
 mod role;
 
@@ -18,6 +21,7 @@ use __private as private;
 
 pub use module::{Module, ModuleInfo};
 pub use permission::{Deprecation, Kind, Permission};
+pub use problem::ProblemDetails;
 pub use proof::{All, Any, Granted, P, Public};
 pub use registry::{Origin, Problem, Registry, RegistryError};
 pub use role::Role;

@@ -8,6 +8,7 @@ use super::decision::Decision;
 use super::explain::Explanation;
 use super::snapshot::Snapshot;
 use super::unavailable::Unavailable;
+use crate::Permission;
 
 /// Answers checks from the [`Snapshot`] that is in force.
 ///
@@ -73,12 +74,26 @@ impl Access {
         }
     }
 
-    /// Decides whether `subject` may do `key` in `scope` (`""` is everywhere). A text that is no
-    /// key at all is an unknown one: denied.
+    /// Decides whether `subject` may do `permission` in `scope` (`""` is everywhere).
     ///
     /// # Errors
     ///
     /// [`Unavailable`] when nothing can be decided at the moment: an outage, not a denial.
+    pub fn check(
+        &self,
+        subject: &str,
+        permission: Permission,
+        scope: &str,
+    ) -> Result<Decision, Unavailable> {
+        self.ask(|snapshot| snapshot.check(subject, permission, scope))
+    }
+
+    /// Decides as [`check`](Self::check) does, about a key that is known only at run time. A text
+    /// that is no key at all is an unknown one: denied.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`], as [`check`](Self::check).
     pub fn check_key(
         &self,
         subject: &str,
@@ -88,11 +103,11 @@ impl Access {
         self.ask(|snapshot| snapshot.check_key(subject, key, scope))
     }
 
-    /// Decides as [`check_key`](Self::check_key) does, about the permission with this id.
+    /// Decides as [`check`](Self::check) does, about the permission with this id (FNV-1a 64 of its key).
     ///
     /// # Errors
     ///
-    /// [`Unavailable`], as [`check_key`](Self::check_key).
+    /// [`Unavailable`], as [`check`](Self::check).
     pub fn check_id(&self, subject: &str, id: u64, scope: &str) -> Result<Decision, Unavailable> {
         self.ask(|snapshot| snapshot.check_id(subject, id, scope))
     }
@@ -101,7 +116,7 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`], as [`check_key`](Self::check_key).
+    /// [`Unavailable`], as [`check`](Self::check).
     pub fn explain(
         &self,
         subject: &str,
@@ -117,7 +132,7 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`], as [`check_key`](Self::check_key).
+    /// [`Unavailable`], as [`check`](Self::check).
     pub fn permissions_of(&self, subject: &str, scope: &str) -> Result<Vec<Key>, Unavailable> {
         Ok(self
             .snapshot()?
@@ -128,7 +143,7 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`], as [`check_key`](Self::check_key).
+    /// [`Unavailable`], as [`check`](Self::check).
     pub fn subjects_with(&self, key: &str, scope: &str) -> Result<Vec<SubjectId>, Unavailable> {
         Ok(self
             .snapshot()?
@@ -139,7 +154,7 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`], as [`check_key`](Self::check_key).
+    /// [`Unavailable`], as [`check`](Self::check).
     pub fn snapshot(&self) -> Result<Arc<Snapshot>, Unavailable> {
         self.read().snapshot().cloned()
     }

@@ -48,6 +48,8 @@ mod explain;
 mod facts;
 mod handle;
 mod permissions;
+mod refusal;
+mod require;
 mod snapshot;
 mod unavailable;
 
@@ -55,5 +57,6 @@ pub use decision::{Decision, Reason};
 pub use explain::{Explanation, Miss, MissReason, Step, StepKind};
 pub use facts::{Effect, Facts, GrantFact, PermissionFact, RoleFact, State, SubjectFact, Target};
 pub use handle::Access;
+pub use refusal::{Denial, Refusal};
 pub use snapshot::Snapshot;
 pub use unavailable::Unavailable;

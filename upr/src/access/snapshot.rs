@@ -7,6 +7,7 @@ use upr_core::{ModuleKey, RoleKey, Scope, SubjectId, Timestamp};
 use super::bits::{BitTable, SetIndex};
 use super::decision::{Decision, Reason};
 use super::permissions::Permissions;
+use crate::Permission;
 
 /// An immutable picture of the store at one revision. [`Snapshot::compile`] makes it.
 #[derive(Debug, Default)]
@@ -92,8 +93,14 @@ impl Snapshot {
         self.subjects.len()
     }
 
-    /// Decides whether `subject` may do `key` in `scope` (`""` is everywhere), at the time of this
-    /// machine's clock.
+    /// Decides whether `subject` may do `permission` in `scope` (`""` is everywhere), at the time
+    /// of this machine's clock.
+    pub fn check(&self, subject: &str, permission: Permission, scope: &str) -> Decision {
+        self.check_id(subject, permission.id(), scope)
+    }
+
+    /// Decides as [`check`](Self::check) does, about a key that is known only at run time. A text
+    /// that is no key at all is an unknown one: denied.
     pub fn check_key(&self, subject: &str, key: &str, scope: &str) -> Decision {
         self.decide(
             subject,
@@ -114,7 +121,7 @@ impl Snapshot {
         self.decide(subject, self.permissions.answering(key), scope, || clock)
     }
 
-    /// Decides as [`check_key`](Self::check_key) does, about the permission with this id (FNV-1a 64
+    /// Decides as [`check`](Self::check) does, about the permission with this id (FNV-1a 64
     /// of its key). Two stored keys with the same id are both answered as unknown.
     pub fn check_id(&self, subject: &str, id: u64, scope: &str) -> Decision {
         self.decide(

@@ -1,1 +1,13 @@
-//! Black-box tests over the whole workspace.
+//! Black-box tests over the whole workspace, and what they share.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`gcp`] | Google Cloud's permissions and roles: as a catalog, a lock and a Rust package |
+//! | [`command`] | running the `upr` command and reading what it says |
+//! | [`host`] | building packages that use upr, as their authors would |
+//!
+//! `cargo run -p upr-tests --bin gcp` writes the catalog or the package to look at.
+
+pub mod command;
+pub mod gcp;
+pub mod host;

@@ -26,4 +26,6 @@ pub use proof::{All, Any, Granted, P, Public};
 pub use registry::{Origin, Problem, Registry, RegistryError};
 pub use role::Role;
 
+pub use upr_macros::{action, granted, module, public, requires, role};
+
 pub use upr_core::{Key, ModuleKey, RoleKey, Scope, SubjectId, Timestamp};

@@ -61,6 +61,7 @@ pub struct Decl {
     pub description: &'static str,
     pub kind: Kind,
     pub facts: &'static Facts,
+    pub file: &'static str,
     pub line: u32,
     pub slot: &'static Slot,
 }
@@ -75,8 +76,6 @@ pub struct Facts {
     pub replaced_by: Option<u64>,
     /// The `cfg` predicate the action stands under, as its author wrote it.
     pub cfg: Option<&'static str>,
-    /// Where the handler stands; `None` when it is the module's file.
-    pub file: Option<&'static str>,
 }
 
 /// An action of which nothing special was said.
@@ -90,7 +89,6 @@ impl Facts {
         remove_in: None,
         replaced_by: None,
         cfg: None,
-        file: None,
     };
 }
 
@@ -137,10 +135,6 @@ impl Decl {
             Box::leak(key.into_boxed_str())
         })
     }
-
-    pub(crate) fn file(&self) -> &'static str {
-        self.facts.file.unwrap_or(self.module.file)
-    }
 }
 
 /// A role defined in code.
@@ -148,7 +142,6 @@ impl Decl {
 pub struct RoleDecl {
     pub key: &'static str,
     pub label: &'static str,
-    pub description: &'static str,
     pub seeded: bool,
     pub all: bool,
     /// Ids of permissions.
@@ -175,6 +168,12 @@ pub struct LockDecl {
 #[must_use]
 pub const fn permission(id: u64, decl: &'static Decl) -> Permission {
     Permission::from_decl(id, decl)
+}
+
+/// The id of a permission, wherever a path must be one.
+#[must_use]
+pub const fn id_of(permission: Permission) -> u64 {
+    permission.id()
 }
 
 /// The constructor of generated role constants.

@@ -27,12 +27,6 @@ impl Role {
         self.decl.label.trim()
     }
 
-    /// What the doc comment says; empty when there is none.
-    #[must_use]
-    pub fn description(self) -> &'static str {
-        self.decl.description.trim()
-    }
-
     /// Whether a sync adds what the code gained and leaves the rest alone (seeded), rather than setting the
     /// members to the code's (managed).
     #[must_use]

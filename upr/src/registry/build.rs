@@ -107,8 +107,7 @@ fn unique_decls(
             unique.push(decl);
             continue;
         };
-        if is_twin(last.module, decl.module) && (last.line, last.file()) == (decl.line, decl.file())
-        {
+        if is_twin(last.module, decl.module) && (last.line, last.file) == (decl.line, decl.file) {
             twins.push(decl);
         } else if last.module.key == decl.module.key && !is_twin(last.module, decl.module) {
             // The modules were reported already.
@@ -275,7 +274,7 @@ fn origin(decl: &'static Decl) -> Origin {
     Origin::new(
         decl.module.package,
         decl.module.version,
-        decl.file(),
+        decl.file,
         decl.line,
     )
 }

@@ -1,0 +1,283 @@
+//! The arguments of `#[upr::module]`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::LitStr;
+
+use super::action::ActionArgs;
+use super::attr::{self, Arg, Once};
+use super::ctxt::{Ctxt, unraw};
+use super::item::ModuleItem;
+use super::model::{Action, Kind, Module, Name, Package};
+use super::text::{self, Text};
+use super::validate;
+use crate::key::ModuleKey;
+use crate::name;
+
+const ACCEPTED: &[&str] = &[
+    "label",
+    "description",
+    "crud",
+    "actions",
+    "allow_case_variants",
+];
+const CRUD: [&str; 4] = ["view", "create", "update", "delete"];
+const EXAMPLE: &str = "write, for example, `#[upr::module(\"users\", crud, actions(export))]`";
+/// How the compact form hands its key to the mods in it. Not for people.
+pub(super) const PARENT: &str = "__upr_parent";
+
+impl Module {
+    /// Reads the arguments for `item` and checks the whole.
+    pub fn parse(
+        arguments: TokenStream,
+        item: &ModuleItem,
+        package: &Package,
+        ctxt: &Ctxt,
+    ) -> Self {
+        let mut args = ModuleArgs::default();
+        for argument in attr::arguments(arguments, EXAMPLE, ctxt) {
+            args.take(argument, ctxt);
+        }
+        let module = args.resolve(item, ctxt);
+        validate::module(module, package, ctxt)
+    }
+}
+
+#[derive(Default)]
+struct ModuleArgs {
+    key: Once<LitStr>,
+    parent: Once<LitStr>,
+    label: Once<Text>,
+    description: Once<Text>,
+    crud: Once<()>,
+    listed: Once<()>,
+    allow_case_variants: Once<()>,
+    actions: Vec<Action>,
+}
+
+impl ModuleArgs {
+    fn take(&mut self, argument: Arg, ctxt: &Ctxt) {
+        match argument {
+            Arg::Text(key) => self.key.set(key.clone(), "key", &key, ctxt),
+            Arg::Assign { name, value } => self.assign(&name, value, ctxt),
+            Arg::List { name, inner } => self.list(&name, inner, ctxt),
+            Arg::Path(path) => match Arg::word(&path) {
+                Some(word) => self.flag(word, ctxt),
+                None => ctxt.error(&path, "this is not expected here", EXAMPLE),
+            },
+            other => ctxt.error_at(other.span(), "this is not expected here", EXAMPLE),
+        }
+    }
+
+    fn assign(&mut self, name: &Ident, value: TokenStream, ctxt: &Ctxt) {
+        match unraw(name).as_str() {
+            "label" => {
+                if let Some(text) = text::text(name, value, ctxt) {
+                    self.label.set(text, "label", name, ctxt);
+                }
+            }
+            "description" => {
+                if let Some(text) = text::text(name, value, ctxt) {
+                    self.description.set(text, "description", name, ctxt);
+                }
+            }
+            "key" => ctxt.error(
+                name,
+                "the key stands alone",
+                "write `#[upr::module(\"users\")]`",
+            ),
+            PARENT => {
+                if let Ok(parent) = syn::parse2::<LitStr>(value) {
+                    self.parent.set(parent, PARENT, name, ctxt);
+                }
+            }
+            known if ACCEPTED.contains(&known) => attr::misshapen(name, example(known), ctxt),
+            _ => attr::unknown(name, "`#[upr::module]`", ACCEPTED, ctxt),
+        }
+    }
+
+    fn flag(&mut self, word: &Ident, ctxt: &Ctxt) {
+        match unraw(word).as_str() {
+            "crud" => {
+                self.crud.set((), "crud", word, ctxt);
+                let names = CRUD.map(|text| Name { text: text.to_owned(), span: word.span() });
+                for name in names {
+                    let action = ActionArgs::default().resolve(name, None, Kind::Crud, ctxt);
+                    self.actions.push(action);
+                }
+            }
+            "allow_case_variants" => {
+                self.allow_case_variants.set((), "allow_case_variants", word, ctxt);
+            }
+            known if ACCEPTED.contains(&known) => attr::misshapen(word, example(known), ctxt),
+            known @ ("critical" | "unguarded") => ctxt.error(
+                word,
+                format!("`{known}` is not expected here"),
+                format!("`{known}` belongs on an action: `#[upr::action(Users, {known})]` or `actions(export({known}))`"),
+            ),
+            _ => attr::unknown(word, "`#[upr::module]`", ACCEPTED, ctxt),
+        }
+    }
+
+    fn list(&mut self, name: &Ident, inner: TokenStream, ctxt: &Ctxt) {
+        let kind = match unraw(name).as_str() {
+            "crud" => {
+                self.crud.set((), "crud", name, ctxt);
+                Kind::Crud
+            }
+            "actions" => {
+                self.listed.set((), "actions", name, ctxt);
+                Kind::Action
+            }
+            known if ACCEPTED.contains(&known) => {
+                return attr::misshapen(name, example(known), ctxt);
+            }
+            _ => return attr::unknown(name, "`#[upr::module]`", ACCEPTED, ctxt),
+        };
+        if inner.is_empty() {
+            ctxt.error(
+                name,
+                format!("`{name}` lists nothing"),
+                format!("write `{}`", example(&unraw(name))),
+            );
+        }
+        for entry in attr::arguments(
+            inner,
+            "write names: `actions(export, \"createTagBinding\")`",
+            ctxt,
+        ) {
+            self.actions.extend(entry_action(entry, kind, ctxt));
+        }
+    }
+
+    fn resolve(self, item: &ModuleItem, ctxt: &Ctxt) -> Module {
+        let ident = item.ident().clone();
+        let (key, key_span) = module_key(self.key.take(), self.parent.take(), &ident, ctxt);
+        let docs = if self.description.is_set() {
+            None
+        } else {
+            Text::from_docs(item.attrs(), ctxt)
+        };
+        let description = self
+            .description
+            .take()
+            .or(docs)
+            .unwrap_or_else(|| Text::known("", key_span));
+        let label = self
+            .label
+            .take()
+            .unwrap_or_else(|| Text::known(name::module_label(key.as_str()), key_span));
+        Module {
+            ident,
+            key,
+            key_span,
+            label,
+            description,
+            allow_case_variants: self.allow_case_variants.is_set(),
+            actions: self.actions,
+        }
+    }
+}
+
+/// One entry of `crud(…)` or `actions(…)`.
+fn entry_action(entry: Arg, kind: Kind, ctxt: &Ctxt) -> Option<Action> {
+    let (name, inner) = match entry {
+        Arg::Text(text) => (
+            Name {
+                text: text.value(),
+                span: text.span(),
+            },
+            TokenStream::new(),
+        ),
+        Arg::Entry { name, inner } => (
+            Name {
+                text: name.value(),
+                span: name.span(),
+            },
+            inner,
+        ),
+        Arg::List { name, inner } => (
+            Name {
+                text: unraw(&name),
+                span: name.span(),
+            },
+            inner,
+        ),
+        Arg::Path(path) if Arg::word(&path).is_some() => {
+            let word = Arg::word(&path)?;
+            (
+                Name {
+                    text: unraw(word),
+                    span: word.span(),
+                },
+                TokenStream::new(),
+            )
+        }
+        other => {
+            ctxt.error_at(
+                other.span(),
+                "this is no name of an action",
+                "write names, each with its own arguments: `actions(export, purge(label = \"…\"))`",
+            );
+            return None;
+        }
+    };
+    if kind == Kind::Crud && !CRUD.contains(&name.text.as_str()) {
+        ctxt.error_at(
+            name.span,
+            format!("`{}` is not part of `crud`", name.text),
+            format!(
+                "`crud` knows {}; put `{}` into `actions(…)`",
+                super::ctxt::list(&CRUD),
+                name.text
+            ),
+        );
+        return None;
+    }
+    let args = ActionArgs::parse_entry(inner, ctxt);
+    Some(args.resolve(name, None, kind, ctxt))
+}
+
+/// The key that was written, else the name in snake case; below its parent in the compact form.
+fn module_key(
+    key: Option<LitStr>,
+    parent: Option<LitStr>,
+    ident: &Ident,
+    ctxt: &Ctxt,
+) -> (ModuleKey, Span) {
+    let (own, span) = match &key {
+        Some(key) => (key.value(), key.span()),
+        None => (name::snake_case(&unraw(ident)), ident.span()),
+    };
+    let text = match parent {
+        Some(parent) => format!("{}.{own}", parent.value()),
+        None => own,
+    };
+    match ModuleKey::parse(&text) {
+        Ok(key) => (key, span),
+        Err(error) => {
+            let remedy = if key.is_some() {
+                "write segments of ASCII letters, digits, `_` and `-`, joined by dots: `\"compute.instances\"`"
+            } else {
+                "write the key: `#[upr::module(\"users\")]`"
+            };
+            ctxt.error_at(span, error.to_string(), remedy);
+            (stand_in(), span)
+        }
+    }
+}
+
+/// A key to go on with beside a reported one.
+#[expect(clippy::expect_used, reason = "the text is ours and a test parses it")]
+fn stand_in() -> ModuleKey {
+    ModuleKey::parse("unnamed").expect("a valid key")
+}
+
+fn example(name: &str) -> &'static str {
+    match name {
+        "label" => "label = \"User accounts\"",
+        "description" => "description = \"…\"",
+        "crud" => "crud(view, create, update, delete)",
+        "actions" => "actions(export, purge(label = \"…\"))",
+        _ => "allow_case_variants",
+    }
+}

@@ -1,0 +1,169 @@
+//! `#[upr::action]`, `#[upr::requires]` and `#[upr::public]`: the handler with its proof, and what it declares.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, FnArg, Path, Type, parse_quote};
+use upr_core::declare::{Action, Ctxt, Expression, Function, Guard, HandlerArgs, PublicArgs};
+
+use crate::facts::{constant_attributes, constant_ident, decl_fields};
+use crate::fallback;
+use crate::granted::proof;
+use crate::place::{at, package};
+
+/// One parameter more than this and clippy would blame the author for ours.
+const CLIPPY_ARGUMENTS: usize = 7;
+
+pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let ctxt = Ctxt::new();
+    let Some(mut function) = Function::parse(item.clone(), Guard::Action, &ctxt) else {
+        return fallback::with_errors(item, ctxt);
+    };
+    let HandlerArgs { module, action } =
+        HandlerArgs::parse(arguments, &function, &package(), &ctxt);
+    let Some(module) = module.filter(|_| !function.is_associated()) else {
+        return fallback::with_errors(item, ctxt);
+    };
+    let proof = action_proof(&module, &action);
+    let mut assertion = None;
+    if !action.unguarded && function.can_be_guarded() {
+        assertion = assert_own_proof(&function, &proof, &own_proof_sentence(&module, &action));
+        guard(&mut function, proof);
+    }
+    let declaration = declaration(&module, &action);
+    fallback::with_errors(quote!(#function #declaration #assertion), ctxt)
+}
+
+pub(crate) fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let ctxt = Ctxt::new();
+    let Some(mut function) = Function::parse(item.clone(), Guard::Requires, &ctxt) else {
+        return fallback::with_errors(item, ctxt);
+    };
+    let expression = Expression::parse(arguments, &ctxt);
+    upr_core::declare::check_guarded(&function, Guard::Requires, &ctxt);
+    let Some(expression) = expression.filter(|_| function.can_be_guarded()) else {
+        return fallback::with_errors(item, ctxt);
+    };
+    let proof = proof(&expression);
+    let sentence =
+        "the proof that this function takes is not the one that `#[upr::requires(…)]` asks for";
+    let assertion = assert_own_proof(&function, &proof, sentence);
+    guard(&mut function, proof);
+    fallback::with_errors(quote!(#function #assertion), ctxt)
+}
+
+pub(crate) fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let ctxt = Ctxt::new();
+    let Some(mut function) = Function::parse(item.clone(), Guard::Public, &ctxt) else {
+        return fallback::with_errors(item, ctxt);
+    };
+    PublicArgs::parse(arguments, &function, &ctxt);
+    if function.can_be_guarded() && !function.has_own_public() {
+        let span = at(function.sig.ident.span());
+        insert(&mut function, quote_spanned!(span=> ::upr::Public));
+    }
+    fallback::with_errors(function.into_token_stream(), ctxt)
+}
+
+/// Adds the proof as the first parameter, unless the author wrote one.
+fn guard(function: &mut Function, proof: TokenStream) {
+    if function.own_proof().is_none() {
+        insert(function, proof);
+    }
+}
+
+/// Adds a first parameter without a name.
+fn insert(function: &mut Function, ty: TokenStream) {
+    if function.sig.inputs.len() >= CLIPPY_ARGUMENTS {
+        let allowed: Attribute = parse_quote!(#[allow(clippy::too_many_arguments)]);
+        function.attrs.push(allowed);
+    }
+    let span = at(function.sig.ident.span());
+    let parameter = FnArg::Typed(syn::PatType {
+        attrs: Vec::new(),
+        pat: Box::new(syn::Pat::Wild(syn::PatWild {
+            attrs: Vec::new(),
+            underscore_token: syn::Token![_](span),
+        })),
+        colon_token: syn::Token![:](span),
+        ty: Box::new(Type::Verbatim(ty)),
+    });
+    function.sig.inputs.insert(0, parameter);
+}
+
+/// The proof of the permission that is declared here: from the module's id and the literal name, never from the
+/// constant, so that a duplicate is one error and a deprecated handler does not warn about itself.
+fn action_proof(module: &Path, action: &Action) -> TokenStream {
+    let id = action_id(module, action);
+    quote_spanned!(at(action.name.span)=> ::upr::Granted<::upr::P<{ #id }>>)
+}
+
+fn action_id(module: &Path, action: &Action) -> TokenStream {
+    let name = &action.name.text;
+    quote_spanned! {at(module.span())=>
+        ::upr::__private::action_id(<#module as ::upr::Module>::__UPR_ID, #name)
+    }
+}
+
+/// Refuses an author's own proof of something else.
+fn assert_own_proof(
+    function: &Function,
+    expected: &TokenStream,
+    sentence: &str,
+) -> Option<TokenStream> {
+    let (_, written) = function.own_proof()?;
+    let span: Span = at(written.span());
+    Some(quote_spanned! {span=>
+        const _: () = ::core::assert!(
+            <#written as ::upr::__private::Proof>::SIGNATURE == <#expected as ::upr::__private::Proof>::SIGNATURE,
+            #sentence
+        );
+    })
+}
+
+fn own_proof_sentence(module: &Path, action: &Action) -> String {
+    let module = module.to_token_stream().to_string().replace(' ', "");
+    let Action { name, constant, .. } = action;
+    format!(
+        "the handler of `{}` takes the proof of another permission; write `upr::granted!({module}::{constant})`",
+        name.text
+    )
+}
+
+/// The constant and the registration.
+fn declaration(module: &Path, action: &Action) -> TokenStream {
+    let span = at(action.name.span);
+    let constant = constant_ident(action);
+    let attributes = constant_attributes(action, &action.name.text);
+    let fields = decl_fields(action, None);
+    let id = action_id(module, action);
+    let alias = action.has_own_constant.then(|| own_constant_alias(action));
+    quote_spanned! {span=>
+        const _: () = {
+            const ID: u64 = #id;
+            static SLOT: ::upr::__private::Slot = ::upr::__private::Slot::new();
+            static DECL: ::upr::__private::Decl = ::upr::__private::Decl {
+                id: ID,
+                module: <#module as ::upr::Module>::__UPR_MODULE,
+                key: "",
+                slot: &SLOT,
+                #fields
+            };
+            impl #module {
+                #attributes
+                pub const #constant: ::upr::Permission = ::upr::__private::permission(ID, &DECL);
+                #alias
+            }
+            ::upr::__private::inventory::submit! { ::upr::__private::Registration::Action(&DECL) }
+        };
+    }
+}
+
+/// Where the author chose the constant's name, the lock's probe finds the action under this one.
+fn own_constant_alias(action: &Action) -> TokenStream {
+    let alias = crate::facts::probe_alias(&action.name);
+    quote! {
+        #[doc(hidden)]
+        pub const #alias: ::upr::Permission = ::upr::__private::permission(ID, &DECL);
+    }
+}

@@ -10,7 +10,7 @@ use upr_core::declare::{Ctxt, Diagnostic};
 pub(crate) fn with_errors(expanded: TokenStream, ctxt: Ctxt) -> TokenStream {
     let errors = ctxt.finish();
     let errors = errors.iter().map(Diagnostic::to_compile_error);
-    quote!(#expanded #(#errors)*)
+    expanded.into_iter().chain(errors.flatten()).collect()
 }
 
 /// A type that is nothing but its errors.

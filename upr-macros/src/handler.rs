@@ -16,7 +16,7 @@ const CLIPPY_ARGUMENTS: usize = 7;
 
 pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
-    let Some(mut function) = Function::parse(item.clone(), Guard::Action, &ctxt) else {
+    let Some(mut function) = Function::parse(&item, Guard::Action, &ctxt) else {
         return fallback::with_errors(item, ctxt);
     };
     let HandlerArgs { module, action } =
@@ -36,7 +36,7 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 pub(crate) fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
-    let Some(mut function) = Function::parse(item.clone(), Guard::Requires, &ctxt) else {
+    let Some(mut function) = Function::parse(&item, Guard::Requires, &ctxt) else {
         return fallback::with_errors(item, ctxt);
     };
     let expression = Expression::parse(arguments, &ctxt);
@@ -54,7 +54,7 @@ pub(crate) fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream
 
 pub(crate) fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
-    let Some(mut function) = Function::parse(item.clone(), Guard::Public, &ctxt) else {
+    let Some(mut function) = Function::parse(&item, Guard::Public, &ctxt) else {
         return fallback::with_errors(item, ctxt);
     };
     PublicArgs::parse(arguments, &function, &ctxt);

@@ -12,7 +12,7 @@ use crate::{fallback, nets};
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
     let package = package();
-    let Some(parsed) = ModuleItem::parse(item.clone(), &ctxt) else {
+    let Some(parsed) = ModuleItem::parse(&item, &ctxt) else {
         return fallback::with_errors(item, ctxt);
     };
     let module = Module::parse(arguments, &parsed, &package, &ctxt);

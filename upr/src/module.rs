@@ -6,7 +6,7 @@ use crate::private::ModuleDecl;
 
 /// A named group of permissions; implemented by `#[upr::module]` and by nothing else.
 ///
-/// ```
+/// ```standalone_crate
 /// use upr::Module as _;
 ///
 /// /// User accounts.

@@ -17,7 +17,7 @@ use crate::private::{Decl, NO_INDEX};
 /// Two permissions are equal when their ids are, and they sort by key, byte for byte. Compare with `==` or
 /// match on [`key`](Self::key): the constants reach an atomic, so they cannot stand as patterns.
 ///
-/// ```
+/// ```standalone_crate
 /// /// User accounts.
 /// #[upr::module(crud)]
 /// pub struct Users;

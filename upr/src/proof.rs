@@ -16,7 +16,7 @@ use crate::private::{fnv1a, fnv1a_continue};
 /// There is no constructor outside upr: it is handed out by a passed check (as an extractor, or by
 /// `Access::require`), so a function that takes one cannot be called unchecked.
 ///
-/// ```
+/// ```standalone_crate
 /// /// User accounts.
 /// #[upr::module(crud)]
 /// pub struct Users;
@@ -69,7 +69,7 @@ impl<E: Expression> Granted<E> {
 
     /// Turns a part into an `any` that contains it.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # #[upr::module(crud)]
     /// # pub struct Users;
     /// fn list(_: upr::granted!(any(Users::VIEW, Users::UPDATE))) {}

@@ -19,7 +19,7 @@ use crate::{Permission, Role};
 /// A crate that nothing names is not linked, and its permissions are not here. The cure is one line in the
 /// program, `use billing as _;`, and `upr::lock!()` makes its absence an error.
 ///
-/// ```
+/// ```standalone_crate
 /// /// User accounts.
 /// #[upr::module(crud)]
 /// pub struct Users;

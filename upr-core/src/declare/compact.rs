@@ -58,7 +58,7 @@ impl CompactModule {
         };
         for item in items.items {
             match item {
-                Item::Function(function) => compact.function(function, module, package, ctxt),
+                Item::Function(function) => compact.function(*function, module, package, ctxt),
                 Item::Mod { attrs, rest } => compact.nested(attrs, &rest, module),
                 Item::Other { ident, rest } => {
                     if let Some(ident) = ident.filter(|ident| ident == STRUCT) {
@@ -406,7 +406,7 @@ struct Items {
 }
 
 enum Item {
-    Function(Function),
+    Function(Box<Function>),
     Mod {
         attrs: Vec<Attribute>,
         rest: TokenStream,
@@ -433,7 +433,7 @@ impl Parse for Item {
         let ahead = input.fork();
         if let Ok(function) = ahead.parse::<Function>() {
             syn::parse::discouraged::Speculative::advance_to(input, &ahead);
-            return Ok(Self::Function(function));
+            return Ok(Self::Function(Box::new(function)));
         }
         let ahead = input.fork();
         let attrs = ahead.call(Attribute::parse_outer)?;

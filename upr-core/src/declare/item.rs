@@ -83,11 +83,11 @@ impl Guard {
 
 impl Function {
     /// The function that `guard` stands on; anything else is reported.
-    pub fn parse(item: TokenStream, guard: Guard, ctxt: &Ctxt) -> Option<Self> {
+    pub fn parse(item: &TokenStream, guard: Guard, ctxt: &Ctxt) -> Option<Self> {
         match syn::parse2::<Self>(item.clone()) {
             Ok(function) => Some(function),
             Err(_) => {
-                report_misplaced(&item, &guard.to_string(), "a free function", ctxt);
+                report_misplaced(item, &guard.to_string(), "a free function", ctxt);
                 None
             }
         }
@@ -209,11 +209,11 @@ impl ToTokens for Function {
 
 impl ModuleItem {
     /// The struct or mod that `#[upr::module]` stands on; anything else is reported.
-    pub fn parse(item: TokenStream, ctxt: &Ctxt) -> Option<Self> {
+    pub fn parse(item: &TokenStream, ctxt: &Ctxt) -> Option<Self> {
         match syn::parse2::<Self>(item.clone()) {
             Ok(item) => Some(item),
             Err(_) => {
-                report_misplaced_module(&item, ctxt);
+                report_misplaced_module(item, ctxt);
                 None
             }
         }

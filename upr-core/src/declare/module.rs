@@ -151,7 +151,7 @@ impl ModuleArgs {
 
     fn resolve(self, item: &ModuleItem, ctxt: &Ctxt) -> Module {
         let ident = item.ident().clone();
-        let (key, key_span) = module_key(self.key.take(), self.parent.take(), &ident, ctxt);
+        let (key, key_span) = module_key(self.key.get(), self.parent.get(), &ident, ctxt);
         let docs = if self.description.is_set() {
             None
         } else {
@@ -239,12 +239,12 @@ fn entry_action(entry: Arg, kind: Kind, ctxt: &Ctxt) -> Option<Action> {
 
 /// The key that was written, else the name in snake case; below its parent in the compact form.
 fn module_key(
-    key: Option<LitStr>,
-    parent: Option<LitStr>,
+    key: Option<&LitStr>,
+    parent: Option<&LitStr>,
     ident: &Ident,
     ctxt: &Ctxt,
 ) -> (ModuleKey, Span) {
-    let (own, span) = match &key {
+    let (own, span) = match key {
         Some(key) => (key.value(), key.span()),
         None => (name::snake_case(&unraw(ident)), ident.span()),
     };

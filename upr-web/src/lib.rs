@@ -1,1 +1,8 @@
 //! Puts access, subject and scope into a request and turns decisions into responses.
+//!
+//! Nothing is decided here: the guards are the proofs of the crate `upr`, and what they need to know
+//! of a request, [`axum::IdentifyLayer`] puts there.
+
+pub mod axum;
+
+mod etag;

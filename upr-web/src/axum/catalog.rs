@@ -16,13 +16,14 @@ use crate::etag;
 /// router elsewhere to guard it.
 ///
 /// ```
-/// # /// User accounts.
-/// # #[upr::module(crud)]
-/// # pub struct Users;
-/// # fn main() {
-/// let catalog = upr::Registry::global().catalog();
-/// let app: axum::Router = axum::Router::new().merge(upr_web::axum::catalog(&catalog));
-/// # }
+/// use upr_core::Catalog;
+///
+/// // A program has its own: `upr::Registry::global().catalog()`.
+/// let json = r#"{"version": "1.0", "format": "upr.catalog/1",
+///     "application": {"name": "papers", "version": "1.0.0"}, "modules": []}"#;
+/// let app: axum::Router = upr_web::axum::catalog(&Catalog::from_json(json)?);
+/// assert!(app.has_routes());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn catalog<S>(catalog: &Catalog) -> Router<S>
 where

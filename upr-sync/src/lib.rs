@@ -1,3 +1,56 @@
 //! Reconciles upr's registry with the database that holds roles and grants.
+//!
+//! A [`Store`] is opened on a [`Database`], brought to its schema with [`Store::migrate`], and made
+//! to agree with a [`Catalog`](upr_core::Catalog) with [`Store::sync`]. Roles, grants and subjects
+//! are written through it, each time as one numbered change set, and [`Store::access`] gives the
+//! handle that decides.
+//!
+//! Nothing here prints, reads the environment or ends the process: errors are values, and tell
+//! through [`Failure`] what they mean and what to do.
 
+pub mod engine;
 pub mod settings;
+pub mod time;
+
+mod actor;
+mod apply;
+mod chain;
+mod change;
+mod database;
+mod error;
+mod facts;
+mod grant;
+mod lookup;
+mod member;
+mod meta;
+mod migrate;
+mod options;
+mod outcome;
+pub mod plan;
+mod role;
+mod state;
+mod status;
+mod store;
+mod sync;
+mod text;
+mod user;
+mod validate;
+mod wish;
+
+pub use self::actor::Actor;
+pub use self::database::{Database, DatabaseError};
+pub use self::error::{Class, Failure, StoreError};
+pub use self::grant::{Granted, Revoke, Revoked};
+pub use self::member::Member;
+pub use self::migrate::{Migrate, Migrated, Schema};
+pub use self::options::{SyncOptions, ValidateOptions};
+pub use self::outcome::Outcome;
+pub use self::plan::Plan;
+pub use self::role::{DeletedRole, Disallowed, RoleInfo, RoleMode};
+pub use self::settings::{MassLoss, OrphanAction};
+pub use self::state::{Holders, StoreState, StoredModule, StoredPermission, StoredRole};
+pub use self::status::{LastSync, Status};
+pub use self::store::{Mode, PATIENCE, Store};
+pub use self::user::{NewUser, UserInfo};
+pub use self::validate::Validation;
+pub use self::wish::WishError;

@@ -1,0 +1,114 @@
+//! What can be told of an SQLite file without opening it as a database.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::{EngineError, Fault};
+
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// What the first bytes of a file say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// There is no file.
+    Missing,
+    /// There is a file, and nothing in it.
+    Empty,
+    /// A database that keeps a journal only while it writes.
+    Journaled,
+    /// A database with a write-ahead log.
+    Logged,
+}
+
+impl Shape {
+    pub(crate) fn of(path: &Path) -> Result<Self, EngineError> {
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound && folder_exists(path) => {
+                return Ok(Self::Missing);
+            }
+            Err(error) => return Err(EngineError::new(Fault::Unreachable, error.to_string())),
+        };
+        let unreadable =
+            |error: std::io::Error| EngineError::new(Fault::Unreachable, error.to_string());
+        if file.metadata().map_err(unreadable)?.is_dir() {
+            return Err(EngineError::new(Fault::Unreachable, "it is a folder"));
+        }
+        let mut head = Vec::with_capacity(20);
+        file.by_ref()
+            .take(20)
+            .read_to_end(&mut head)
+            .map_err(unreadable)?;
+        match head.as_slice() {
+            [] => Ok(Self::Empty),
+            [magic @ .., _, _, 2, _] if magic == MAGIC => Ok(Self::Logged),
+            [magic @ .., _, _, _, _] if magic == MAGIC => Ok(Self::Journaled),
+            _ => Err(EngineError::new(
+                Fault::NotADatabase,
+                "it is no SQLite database",
+            )),
+        }
+    }
+}
+
+fn folder_exists(path: &Path) -> bool {
+    match path.parent() {
+        None => false,
+        Some(folder) if folder.as_os_str().is_empty() => true,
+        Some(folder) => folder.is_dir(),
+    }
+}
+
+/// What changes whenever somebody writes to the file or to its log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    file: Option<Stamp>,
+    log: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stamp {
+    bytes: u64,
+    changed: Option<SystemTime>,
+    node: u64,
+}
+
+impl Mark {
+    pub(crate) fn of(path: &Path) -> Self {
+        let file = fs::metadata(path).ok().map(|metadata| Stamp {
+            bytes: metadata.len(),
+            changed: metadata.modified().ok(),
+            node: node(&metadata),
+        });
+        Self {
+            file,
+            log: fs::metadata(log_of(path)).map_or(0, |metadata| metadata.len()),
+        }
+    }
+
+    /// Whether everything that was written stands in the file itself.
+    pub(crate) fn log_is_empty(&self) -> bool {
+        self.log == 0
+    }
+}
+
+/// SQLite follows links: the log stands beside the file itself.
+fn log_of(path: &Path) -> PathBuf {
+    let mut log = fs::canonicalize(path)
+        .unwrap_or_else(|_| path.to_owned())
+        .into_os_string();
+    log.push("-wal");
+    log.into()
+}
+
+#[cfg(unix)]
+fn node(metadata: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn node(_: &fs::Metadata) -> u64 {
+    0
+}

@@ -1,0 +1,226 @@
+//! Reading what decisions rest on.
+
+use std::collections::HashMap;
+
+use upr::access::{
+    Access, Decision, Effect, Facts, GrantFact, PermissionFact, RoleFact, Snapshot, State,
+    SubjectFact, Target,
+};
+use upr_core::{Key, ModuleKey, RoleKey, Scope, SubjectId};
+
+use crate::engine::{Begin, EngineError, Row, Session, Value};
+use crate::error::StoreError;
+use crate::member::Member;
+use crate::store::{Store, misplaced};
+
+const GRANTS: &str = "SELECT subject, role, permission, scope, effect, expires_at FROM upr_grant";
+
+impl Store {
+    /// Everything that decisions rest on, in one state of the store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read, or holds rows that no program of ours wrote.
+    pub fn facts(&self) -> Result<Facts, StoreError> {
+        self.read(Begin::Read, |session| {
+            let mut facts = self.common_facts(session)?;
+            let fail = |error: EngineError| self.failure(&error);
+            let sql = "SELECT id, active FROM upr_subject ORDER BY id";
+            session
+                .query(sql, &[], &mut |row| {
+                    facts.subjects.push(subject_fact(row)?);
+                    Ok(())
+                })
+                .map_err(fail)?;
+            session
+                .query(GRANTS, &[], &mut |row| {
+                    facts.grants.push(grant_fact(row)?);
+                    Ok(())
+                })
+                .map_err(fail)?;
+            Ok(facts)
+        })
+    }
+
+    /// A handle that decides from the store as it is now. It does not follow the store.
+    ///
+    /// # Errors
+    ///
+    /// As [`facts`](Self::facts).
+    pub fn access(&self) -> Result<Access, StoreError> {
+        Ok(Access::new(Snapshot::compile(self.facts()?)))
+    }
+
+    /// What decisions about one subject rest on; answers about others would be wrong.
+    ///
+    /// # Errors
+    ///
+    /// As [`facts`](Self::facts).
+    pub fn facts_of(&self, subject: &SubjectId) -> Result<Facts, StoreError> {
+        self.read(Begin::Read, |session| {
+            let mut facts = self.common_facts(session)?;
+            let fail = |error: EngineError| self.failure(&error);
+            let values = [Value::Text(subject.as_str())];
+            let sql = "SELECT id, active FROM upr_subject WHERE id = ?1";
+            session
+                .query(sql, &values, &mut |row| {
+                    facts.subjects.push(subject_fact(row)?);
+                    Ok(())
+                })
+                .map_err(fail)?;
+            session
+                .query(
+                    &format!("{GRANTS} WHERE subject = ?1"),
+                    &values,
+                    &mut |row| {
+                        facts.grants.push(grant_fact(row)?);
+                        Ok(())
+                    },
+                )
+                .map_err(fail)?;
+            Ok(facts)
+        })
+    }
+
+    /// One decision, from the store as it is now.
+    ///
+    /// # Errors
+    ///
+    /// As [`facts`](Self::facts): an outage is neither a denial nor a grant.
+    pub fn check(
+        &self,
+        subject: &SubjectId,
+        key: &Key,
+        scope: &Scope,
+    ) -> Result<Decision, StoreError> {
+        let snapshot = Snapshot::compile(self.facts_of(subject)?);
+        Ok(snapshot.check_key_at(subject.as_str(), key.as_str(), scope.as_str(), self.clock()))
+    }
+
+    fn common_facts(&self, session: &mut dyn Session) -> Result<Facts, StoreError> {
+        let meta = self.meta(session)?;
+        let fail = |error: EngineError| self.failure(&error);
+        Ok(Facts {
+            permissions: permissions(session).map_err(fail)?,
+            roles: roles(session).map_err(fail)?,
+            subjects: Vec::new(),
+            grants: Vec::new(),
+            revision: meta.revision().map_err(fail)?,
+            newest_time: meta.newest_time().map_err(fail)?,
+        })
+    }
+}
+
+fn permissions(session: &mut dyn Session) -> Result<Vec<PermissionFact>, EngineError> {
+    let mut facts = Vec::new();
+    let sql = "SELECT key, application, state, alias_of, critical FROM upr_permission ORDER BY key";
+    session.query(sql, &[], &mut |row| {
+        let alias_of = match row.text(3)? {
+            "" => None,
+            alias => Some(key(alias)?),
+        };
+        facts.push(PermissionFact {
+            key: key(row.text(0)?)?,
+            application: row.text(1)?.to_owned(),
+            state: state(row.text(2)?)?,
+            alias_of,
+            critical: row.bool(4)?,
+        });
+        Ok(())
+    })?;
+    Ok(facts)
+}
+
+fn roles(session: &mut dyn Session) -> Result<Vec<RoleFact>, EngineError> {
+    let mut facts: Vec<RoleFact> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let sql = "SELECT key, application FROM upr_role ORDER BY key";
+    session.query(sql, &[], &mut |row| {
+        places.insert(row.text(0)?.to_owned(), facts.len());
+        facts.push(RoleFact {
+            key: role_key(row.text(0)?)?,
+            application: row.text(1)?.to_owned(),
+            all: false,
+            modules: Vec::new(),
+            permissions: Vec::new(),
+        });
+        Ok(())
+    })?;
+    let sql = "SELECT role, kind, member FROM upr_role_permission ORDER BY role, kind, member";
+    session.query(sql, &[], &mut |row| {
+        let fact = places
+            .get(row.text(0)?)
+            .and_then(|place| facts.get_mut(*place));
+        if let Some(fact) = fact {
+            match member(row.text(1)?, row.text(2)?)? {
+                Member::All => fact.all = true,
+                Member::Module(module) => fact.modules.push(module),
+                Member::Permission(key) => fact.permissions.push(key),
+            }
+        }
+        Ok(())
+    })?;
+    Ok(facts)
+}
+
+fn subject_fact(row: &dyn Row) -> Result<SubjectFact, EngineError> {
+    Ok(SubjectFact {
+        id: subject_id(row.text(0)?)?,
+        active: row.bool(1)?,
+    })
+}
+
+/// Reads the columns of `GRANTS`.
+pub(crate) fn grant_fact(row: &dyn Row) -> Result<GrantFact, EngineError> {
+    let target = match (row.text(1)?, row.text(2)?) {
+        ("", permission) => Target::Permission(key(permission)?),
+        (role, _) => Target::Role(role_key(role)?),
+    };
+    let effect = match row.text(4)? {
+        "allow" => Effect::Allow,
+        "deny" => Effect::Deny,
+        other => return Err(misplaced(format!("`{other}` is no effect of a grant"))),
+    };
+    Ok(GrantFact {
+        subject: subject_id(row.text(0)?)?,
+        target,
+        scope: scope(row.text(3)?)?,
+        effect,
+        expires_at: row.time(5)?,
+    })
+}
+
+/// Reads the column `state` of a permission.
+pub(crate) fn state(text: &str) -> Result<State, EngineError> {
+    match text {
+        "active" => Ok(State::Active),
+        "deprecated" => Ok(State::Deprecated),
+        "orphan" => Ok(State::Orphan),
+        "retired" => Ok(State::Retired),
+        other => Err(misplaced(format!("`{other}` is no state of a permission"))),
+    }
+}
+
+pub(crate) fn key(text: &str) -> Result<Key, EngineError> {
+    Key::parse(text).map_err(|error| misplaced(error.to_string()))
+}
+
+pub(crate) fn module_key(text: &str) -> Result<ModuleKey, EngineError> {
+    ModuleKey::parse(text).map_err(|error| misplaced(error.to_string()))
+}
+
+pub(crate) fn role_key(text: &str) -> Result<RoleKey, EngineError> {
+    RoleKey::parse(text).map_err(|error| misplaced(error.to_string()))
+}
+
+pub(crate) fn member(kind: &str, member: &str) -> Result<Member, EngineError> {
+    Member::from_columns(kind, member).map_err(misplaced)
+}
+
+pub(crate) fn subject_id(text: &str) -> Result<SubjectId, EngineError> {
+    SubjectId::parse(text).map_err(|error| misplaced(error.to_string()))
+}
+
+pub(crate) fn scope(text: &str) -> Result<Scope, EngineError> {
+    Scope::parse(text).map_err(|error| misplaced(error.to_string()))
+}

@@ -1,0 +1,545 @@
+//! Roles in the store: making, changing, copying and deleting them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use upr::access::Effect;
+use upr_core::{Key, RoleKey, name};
+
+use crate::actor::Actor;
+use crate::chain::Object;
+use crate::change::{Change, Item, ItemKind};
+use crate::engine::{Begin, EngineError, Value};
+use crate::facts;
+use crate::grant;
+use crate::lookup::{self, RoleRow};
+use crate::member::Member;
+use crate::outcome::Outcome;
+use crate::store::Store;
+use crate::text;
+use crate::wish::WishError;
+
+/// Who decides what a role holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RoleMode {
+    /// People; it was made in the store.
+    Store,
+    /// People; the code offers each permission once.
+    Seeded,
+    /// The code.
+    Managed,
+}
+
+impl RoleMode {
+    /// `store`, `seeded` or `managed`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Seeded => "seeded",
+            Self::Managed => "managed",
+        }
+    }
+}
+
+/// A role as the store has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RoleInfo {
+    /// Its name.
+    pub key: RoleKey,
+    /// One line for people.
+    pub label: String,
+    /// Who decides what it holds.
+    pub mode: RoleMode,
+    /// Whose code declares it; `""` when it was made in the store.
+    pub application: String,
+    /// Whether the code that declared it no longer does.
+    pub orphan: bool,
+    /// What it holds: `all` first, then modules, then permissions, each sorted.
+    pub members: Vec<Member>,
+    /// How many subjects have it, in whatever scope, by allows that have not ended.
+    pub subjects: u64,
+}
+
+/// What taking something from a role did, or would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Disallowed {
+    /// What every command that writes says.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Wider members through which the role still holds what was taken from it.
+    pub still_through: Vec<Member>,
+}
+
+/// What deleting a role did, or would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DeletedRole {
+    /// What every command that writes says.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// How many grants of it went with it.
+    pub grants: u64,
+    /// How many of these were denies: their subjects may have gained.
+    pub denies: u64,
+}
+
+impl Store {
+    /// Every role, sorted by key.
+    ///
+    /// # Errors
+    ///
+    /// [`WishError::Store`] when the store cannot be read.
+    pub fn role_list(&self) -> Result<Vec<RoleInfo>, WishError> {
+        self.read(Begin::Read, |session| {
+            let meta = self.meta(session)?;
+            let fail = |error: EngineError| self.failure(&error);
+            let now = self.clock().max(meta.newest_time().map_err(fail)?);
+            let mut roles: BTreeMap<String, RoleInfo> = BTreeMap::new();
+            let sql = "SELECT key, label, mode, application, state FROM upr_role ORDER BY key";
+            session
+                .query(sql, &[], &mut |row| {
+                    let info = RoleInfo {
+                        key: facts::role_key(row.text(0)?)?,
+                        label: row.text(1)?.to_owned(),
+                        mode: lookup::mode(row.text(2)?)?,
+                        application: row.text(3)?.to_owned(),
+                        orphan: row.text(4)? == "orphan",
+                        members: Vec::new(),
+                        subjects: 0,
+                    };
+                    roles.insert(row.text(0)?.to_owned(), info);
+                    Ok(())
+                })
+                .map_err(fail)?;
+            let sql = "SELECT role, kind, member FROM upr_role_permission";
+            session
+                .query(sql, &[], &mut |row| {
+                    if let Some(role) = roles.get_mut(row.text(0)?) {
+                        role.members.push(facts::member(row.text(1)?, row.text(2)?)?);
+                    }
+                    Ok(())
+                })
+                .map_err(fail)?;
+            let sql = "SELECT role, COUNT(DISTINCT subject) FROM upr_grant WHERE role <> '' \
+                       AND effect = 'allow' AND (expires_at IS NULL OR expires_at > ?1) GROUP BY role";
+            session
+                .query(sql, &[Value::Time(now)], &mut |row| {
+                    if let Some(role) = roles.get_mut(row.text(0)?) {
+                        role.subjects = u64::try_from(row.int(1)?).unwrap_or(0);
+                    }
+                    Ok(())
+                })
+                .map_err(fail)?;
+            let sorted = |mut role: RoleInfo| {
+                role.members.sort();
+                role
+            };
+            Ok(roles.into_values().map(sorted).collect())
+        })
+    }
+
+    /// One role.
+    ///
+    /// # Errors
+    ///
+    /// [`WishError::UnknownRole`] when there is none of this key.
+    pub fn role_show(&self, key: &RoleKey) -> Result<RoleInfo, WishError> {
+        let found = self.role_list()?.into_iter().find(|role| role.key == *key);
+        match found {
+            Some(role) => Ok(role),
+            None => self.read(Begin::Read, |session| {
+                self.require_role(session, key).and_then(|_| {
+                    Err(WishError::UnknownRole {
+                        key: key.clone(),
+                        nearest: Vec::new(),
+                    })
+                })
+            }),
+        }
+    }
+
+    /// Makes a role in the store. One that is there already and as wished is left alone.
+    ///
+    /// # Errors
+    ///
+    /// [`WishError::Exists`] when another role has the key, and [`WishError`] when a member is
+    /// unknown or retired.
+    pub fn role_create(
+        &self,
+        key: &RoleKey,
+        label: Option<&str>,
+        members: &[Member],
+        actor: &Actor,
+    ) -> Result<Outcome, WishError> {
+        let label = label
+            .map(|label| text::checked("label", label))
+            .transpose()?;
+        self.make_role(key, label, actor, "role create", |change| {
+            members
+                .iter()
+                .try_for_each(|member| self.require_member(change, member))?;
+            Ok(members.iter().cloned().collect())
+        })
+    }
+
+    /// Makes a role in the store that holds what another role holds now.
+    ///
+    /// Wildcards of a role that code declares mean that application's keys; where they would mean
+    /// more in the store, the copy holds the single permissions instead.
+    ///
+    /// # Errors
+    ///
+    /// As [`role_create`](Self::role_create), and when the role to be copied is unknown.
+    pub fn role_copy(
+        &self,
+        from: &RoleKey,
+        to: &RoleKey,
+        label: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Outcome, WishError> {
+        let label = label
+            .map(|label| text::checked("label", label))
+            .transpose()?;
+        self.make_role(to, label, actor, "role copy", |change| {
+            let role = self.require_role(change.session, from)?;
+            self.members_for_store(change, from, &role)
+        })
+    }
+
+    /// Lets a role hold more.
+    ///
+    /// # Errors
+    ///
+    /// [`WishError`] when the role is unknown or managed by code, or a member is unknown or retired.
+    pub fn role_allow(
+        &self,
+        key: &RoleKey,
+        members: &[Member],
+        actor: &Actor,
+    ) -> Result<Outcome, WishError> {
+        let (outcome, ()) = self.change(actor, "role allow", |change| {
+            self.require_open_role(change, key)?;
+            members
+                .iter()
+                .try_for_each(|member| self.require_member(change, member))?;
+            let held: BTreeSet<Member> =
+                self.members_of(change.session, key)?.into_iter().collect();
+            let wished: BTreeSet<Member> = members.iter().cloned().collect();
+            add_members(change, key, wished.difference(&held))
+                .map_err(|error| WishError::from(self.failure(&error)))
+        })?;
+        Ok(outcome)
+    }
+
+    /// Lets a role hold less, and tells through what it still holds the same.
+    ///
+    /// # Errors
+    ///
+    /// [`WishError`] when the role is unknown or managed by code, or a member is neither held nor
+    /// known.
+    pub fn role_disallow(
+        &self,
+        key: &RoleKey,
+        members: &[Member],
+        actor: &Actor,
+    ) -> Result<Disallowed, WishError> {
+        let (outcome, still_through) = self.change(actor, "role disallow", |change| {
+            self.require_open_role(change, key)?;
+            let held: BTreeSet<Member> =
+                self.members_of(change.session, key)?.into_iter().collect();
+            let wished: BTreeSet<Member> = members.iter().cloned().collect();
+            for member in wished.difference(&held) {
+                self.require_named(change, member)?;
+            }
+            remove_members(change, key, wished.intersection(&held))
+                .map_err(|error| self.failure(&error))?;
+            let left = held.difference(&wished);
+            let covers = |wide: &&Member| wished.iter().any(|member| wide.covers(member));
+            Ok::<_, WishError>(left.filter(covers).cloned().collect())
+        })?;
+        Ok(Disallowed {
+            outcome,
+            still_through,
+        })
+    }
+
+    /// Deletes a role with its grants. One that code declares stays as long as it does.
+    ///
+    /// # Errors
+    ///
+    /// [`WishError::UnknownRole`] and [`WishError::Declared`].
+    pub fn role_delete(&self, key: &RoleKey, actor: &Actor) -> Result<DeletedRole, WishError> {
+        let (outcome, (grants, denies)) = self.change(actor, "role delete", |change| {
+            let role = self.require_role(change.session, key)?;
+            if role.is_declared() {
+                let application = role.application;
+                return Err(WishError::Declared {
+                    key: key.clone(),
+                    application,
+                });
+            }
+            let held: BTreeSet<Member> =
+                self.members_of(change.session, key)?.into_iter().collect();
+            let fail = |error: EngineError| self.failure(&error);
+            let counts = remove_grants(change, key).map_err(fail)?;
+            remove_members(change, key, held.iter()).map_err(fail)?;
+            let sql = "DELETE FROM upr_role WHERE key = ?1";
+            change
+                .session
+                .execute(sql, &[Value::Text(key.as_str())])
+                .map_err(fail)?;
+            let before = role_object(key, &role.label, role.mode);
+            change.record(Item::new(ItemKind::Role, Some(&before), None).of_role(key.as_str()));
+            Ok(counts)
+        })?;
+        Ok(DeletedRole {
+            outcome,
+            grants,
+            denies,
+        })
+    }
+
+    fn make_role(
+        &self,
+        key: &RoleKey,
+        label: Option<&str>,
+        actor: &Actor,
+        action: &'static str,
+        mut members: impl FnMut(&mut Change<'_>) -> Result<BTreeSet<Member>, WishError>,
+    ) -> Result<Outcome, WishError> {
+        let (outcome, ()) = self.change(actor, action, |change| {
+            let wished = members(change)?;
+            if let Some(role) = self.find_role(change.session, key)? {
+                let held = self.members_of(change.session, key)?;
+                return is_as_wished(key, &role, &held, label, &wished);
+            }
+            let default = name::module_label(key.as_str());
+            let fail = |error: EngineError| self.failure(&error);
+            insert_role(change, key, label.unwrap_or(&default)).map_err(fail)?;
+            add_members(change, key, wished.iter()).map_err(fail)?;
+            Ok::<_, WishError>(())
+        })?;
+        Ok(outcome)
+    }
+
+    /// A managed role is changed in the code, as long as the code declares it.
+    fn require_open_role(&self, change: &mut Change<'_>, key: &RoleKey) -> Result<(), WishError> {
+        let role = self.require_role(change.session, key)?;
+        if role.mode == RoleMode::Managed && role.is_declared() {
+            return Err(WishError::Managed {
+                key: key.clone(),
+                application: role.application,
+            });
+        }
+        Ok(())
+    }
+
+    fn require_member(&self, change: &mut Change<'_>, member: &Member) -> Result<(), WishError> {
+        match member {
+            Member::All => Ok(()),
+            Member::Module(module) => self.require_module(change.session, module),
+            Member::Permission(key) => self.require_grantable(change.session, key),
+        }
+    }
+
+    fn require_named(&self, change: &mut Change<'_>, member: &Member) -> Result<(), WishError> {
+        match member {
+            Member::All => Ok(()),
+            Member::Module(module) => self.require_module(change.session, module),
+            Member::Permission(key) => self.require_known(change.session, key).map(|_| ()),
+        }
+    }
+
+    /// What a role holds, in members that mean the same in a role made in the store.
+    fn members_for_store(
+        &self,
+        change: &mut Change<'_>,
+        key: &RoleKey,
+        role: &RoleRow,
+    ) -> Result<BTreeSet<Member>, WishError> {
+        let mut members = BTreeSet::new();
+        for member in self.members_of(change.session, key)? {
+            if role.application.is_empty() || matches!(member, Member::Permission(_)) {
+                members.insert(member);
+                continue;
+            }
+            let covered = covered(change, &member).map_err(|error| self.failure(&error))?;
+            if covered
+                .iter()
+                .all(|(_, application)| *application == role.application)
+            {
+                members.insert(member);
+            } else {
+                let own = covered
+                    .into_iter()
+                    .filter(|(_, owner)| *owner == role.application);
+                members.extend(own.map(|(key, _)| Member::Permission(key)));
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// The keys that a wildcard means in a role made in the store, and who owns them.
+fn covered(change: &mut Change<'_>, member: &Member) -> Result<Vec<(Key, String)>, EngineError> {
+    let module = match member {
+        Member::Module(module) => Some(module.as_str()),
+        _ => None,
+    };
+    let mut keys = Vec::new();
+    let sql =
+        "SELECT key, application, module FROM upr_permission WHERE state <> 'retired' ORDER BY key";
+    change.session.query(sql, &[], &mut |row| {
+        if module.is_none_or(|module| row.text(2).is_ok_and(|found| found == module)) {
+            keys.push((facts::key(row.text(0)?)?, row.text(1)?.to_owned()));
+        }
+        Ok(())
+    })?;
+    Ok(keys)
+}
+
+fn is_as_wished(
+    key: &RoleKey,
+    role: &RoleRow,
+    held: &[Member],
+    label: Option<&str>,
+    wished: &BTreeSet<Member>,
+) -> Result<(), WishError> {
+    let difference = if role.mode != RoleMode::Store {
+        format!("the code of `{}` declares it", role.application)
+    } else if !wished.is_empty() && !wished.iter().eq(held) {
+        "it holds something else".to_owned()
+    } else if label.is_some_and(|label| label != role.label) {
+        format!("its label is `{}`", role.label)
+    } else {
+        return Ok(());
+    };
+    Err(WishError::Exists {
+        key: key.clone(),
+        difference,
+    })
+}
+
+fn insert_role(change: &mut Change<'_>, key: &RoleKey, label: &str) -> Result<(), EngineError> {
+    let columns = [
+        "key",
+        "application",
+        "label",
+        "description",
+        "mode",
+        "state",
+        "created",
+        "changed",
+    ];
+    let number = Value::Int(change.revision());
+    let (key_text, mode) = (
+        Value::Text(key.as_str()),
+        Value::Text(RoleMode::Store.as_str()),
+    );
+    let values = [
+        key_text,
+        Value::Text(""),
+        Value::Text(label),
+        Value::Text(""),
+        mode,
+        Value::Text("active"),
+        number,
+        number,
+    ];
+    change.session.insert_many("upr_role", &columns, &values)?;
+    let after = role_object(key, label, RoleMode::Store);
+    change.record(Item::new(ItemKind::Role, None, Some(&after)).of_role(key.as_str()));
+    Ok(())
+}
+
+/// Lets a role hold `members`, none of which it holds, in a change set.
+pub(crate) fn add_members<'m>(
+    change: &mut Change<'_>,
+    role: &RoleKey,
+    members: impl Iterator<Item = &'m Member>,
+) -> Result<(), EngineError> {
+    let mut values = Vec::new();
+    for member in members {
+        let (kind, name) = member.columns();
+        values.extend([
+            Value::Text(role.as_str()),
+            Value::Text(kind),
+            Value::Text(name),
+        ]);
+        change.record(member_item(role, member, true));
+    }
+    change
+        .session
+        .insert_many("upr_role_permission", &["role", "kind", "member"], &values)
+}
+
+/// Takes `members`, all of which it holds, from a role, in a change set.
+pub(crate) fn remove_members<'m>(
+    change: &mut Change<'_>,
+    role: &RoleKey,
+    members: impl Iterator<Item = &'m Member>,
+) -> Result<(), EngineError> {
+    let sql = "DELETE FROM upr_role_permission WHERE role = ?1 AND kind = ?2 AND member = ?3";
+    for member in members {
+        let (kind, name) = member.columns();
+        let values = [
+            Value::Text(role.as_str()),
+            Value::Text(kind),
+            Value::Text(name),
+        ];
+        change.session.execute(sql, &values)?;
+        change.record(member_item(role, member, false));
+    }
+    Ok(())
+}
+
+fn member_item(role: &RoleKey, member: &Member, holds: bool) -> Item {
+    let object: Object = [
+        ("role", role.as_str().into()),
+        ("member", member.to_string().into()),
+    ]
+    .into();
+    let (before, after) = if holds {
+        (None, Some(&object))
+    } else {
+        (Some(&object), None)
+    };
+    let item = Item::new(ItemKind::Member, before, after).of_role(role.as_str());
+    match member {
+        Member::Permission(key) => item.of_permission(key.as_str()),
+        _ => item,
+    }
+}
+
+fn remove_grants(change: &mut Change<'_>, role: &RoleKey) -> Result<(u64, u64), EngineError> {
+    let mut grants = Vec::new();
+    let sql = "SELECT subject, role, permission, scope, effect, expires_at FROM upr_grant \
+               WHERE role = ?1 ORDER BY subject, scope, effect";
+    change
+        .session
+        .query(sql, &[Value::Text(role.as_str())], &mut |row| {
+            grants.push(facts::grant_fact(row)?);
+            Ok(())
+        })?;
+    for grant in &grants {
+        grant::remove(change, grant)?;
+    }
+    let denies = grants
+        .iter()
+        .filter(|grant| grant.effect == Effect::Deny)
+        .count();
+    Ok((grants.len() as u64, denies as u64))
+}
+
+fn role_object(key: &RoleKey, label: &str, mode: RoleMode) -> Object {
+    [
+        ("role", key.as_str().into()),
+        ("label", label.into()),
+        ("mode", mode.as_str().into()),
+    ]
+    .into()
+}

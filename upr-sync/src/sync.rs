@@ -1,0 +1,148 @@
+//! Making a store agree with a registry.
+
+use tracing::{info, warn};
+use upr_core::Catalog;
+
+use crate::actor::Actor;
+use crate::apply;
+use crate::change::Change;
+use crate::engine::{Begin, EngineError, Session};
+use crate::error::StoreError;
+use crate::meta::Meta;
+use crate::options::SyncOptions;
+use crate::plan::{self, Plan};
+use crate::state::StoreState;
+use crate::store::{Mode, Store, Verdict};
+
+impl Store {
+    /// Computes what [`sync`](Self::sync) would do, and reads only.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read.
+    pub fn plan(&self, catalog: &Catalog, options: &SyncOptions) -> Result<Plan, StoreError> {
+        let fingerprint = catalog.fingerprint();
+        if let Some(plan) = self.unchanged(catalog, fingerprint.as_str(), options)? {
+            return Ok(plan);
+        }
+        self.read(Begin::Read, |session| {
+            let meta = self.meta(session)?;
+            let state = self.state(session, &meta, catalog, fingerprint.as_str())?;
+            Ok(plan::plan(catalog, &state, options))
+        })
+    }
+
+    /// Makes the store agree with the catalog: plans under the writers' lock, and applies the plan
+    /// in the same transaction unless a rule forbids it ([`Plan::is_refused`]).
+    ///
+    /// Where nothing is to be done, which one query tells, nothing is locked or written.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read or written; its state is then the one before.
+    pub fn sync(
+        &self,
+        catalog: &Catalog,
+        options: &SyncOptions,
+        actor: &Actor,
+    ) -> Result<Plan, StoreError> {
+        info!(target: "upr", "Starting permission sync");
+        let fingerprint = catalog.fingerprint();
+        let fingerprint = fingerprint.as_str();
+        if let Some(plan) = self.unchanged(catalog, fingerprint, options)? {
+            return Ok(plan);
+        }
+        if self.mode() == Mode::DryRun {
+            return self.plan(catalog, options);
+        }
+        let plan = self.write(|session| {
+            let meta = self.meta(session)?;
+            // Somebody else may have done it while this one waited for the lock.
+            if let Some(plan) = self.is_synced(&meta, catalog, fingerprint, options)? {
+                return Ok((Verdict::Discard, plan));
+            }
+            let state = self.state(session, &meta, catalog, fingerprint)?;
+            let plan = plan::plan(catalog, &state, options);
+            if plan.is_refused() {
+                return Ok((Verdict::Discard, plan));
+            }
+            let fail = |error: EngineError| self.failure(&error);
+            let change =
+                Change::begin(session, &meta, self.clock(), actor, "sync").map_err(fail)?;
+            let plan =
+                apply::apply(change, catalog, &state, plan, self.audit_key()).map_err(fail)?;
+            Ok::<_, StoreError>((Verdict::Keep, plan))
+        })?;
+        if plan.applied {
+            tell(&plan);
+        }
+        Ok(plan)
+    }
+
+    /// The plan of a store that is as the last sync left it: one query.
+    fn unchanged(
+        &self,
+        catalog: &Catalog,
+        fingerprint: &str,
+        options: &SyncOptions,
+    ) -> Result<Option<Plan>, StoreError> {
+        self.read(Begin::Statement, |session| {
+            let meta = self.meta(session)?;
+            self.is_synced(&meta, catalog, fingerprint, options)
+        })
+    }
+
+    fn is_synced(
+        &self,
+        meta: &Meta,
+        catalog: &Catalog,
+        fingerprint: &str,
+        options: &SyncOptions,
+    ) -> Result<Option<Plan>, StoreError> {
+        let application = catalog.application();
+        let newest = meta.version(&application.name);
+        // A higher version is written down, so that a lower one is known to be older.
+        let is_current = meta.fingerprint(&application.name) == Some(fingerprint)
+            && meta.is_synced(&application.name)
+            && newest
+                .as_ref()
+                .is_some_and(|newest| application.version <= *newest)
+            && !options.clean_orphans;
+        if !is_current {
+            return Ok(None);
+        }
+        let state = StoreState {
+            environment: meta.environment().to_owned(),
+            store: meta.store_id().to_owned(),
+            revision: meta.revision().map_err(|error| self.failure(&error))?,
+            fingerprint: Some(fingerprint.to_owned()),
+            version: newest,
+            ..StoreState::default()
+        };
+        Ok(Some(Plan::empty(catalog, fingerprint, &state, options)))
+    }
+
+    pub(crate) fn state(
+        &self,
+        session: &mut dyn Session,
+        meta: &Meta,
+        catalog: &Catalog,
+        fingerprint: &str,
+    ) -> Result<StoreState, StoreError> {
+        StoreState::load(session, meta, catalog, fingerprint, self.clock())
+            .map_err(|error| self.failure(&error))
+    }
+}
+
+fn tell(plan: &Plan) {
+    if !plan.create.is_empty() {
+        info!(target: "upr", "Created {} permissions", plan.create.len());
+    }
+    let updated = plan.updated();
+    if updated > 0 {
+        info!(target: "upr", "Updated {updated} permissions");
+    }
+    if !plan.orphan.is_empty() {
+        warn!(target: "upr", "Found {} orphaned permissions", plan.orphan.len());
+    }
+}

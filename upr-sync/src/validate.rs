@@ -1,0 +1,235 @@
+//! Comparing a registry with a store without changing either.
+
+use serde::Serialize;
+use upr::access::State;
+use upr_core::{Catalog, Key};
+
+use crate::engine::Begin;
+use crate::error::StoreError;
+use crate::options::{SyncOptions, ValidateOptions};
+use crate::plan::{self, Plan, RoleFate, Rule, guard};
+use crate::settings::OrphanAction;
+use crate::state::StoreState;
+use crate::store::Store;
+
+/// What mends a store that lacks what the code declares.
+const SYNC: &str = "Run 'upr sync' to synchronize.";
+
+/// How a registry and a store differ. Lists are sorted by key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Validation {
+    /// Whether there is no error.
+    pub valid: bool,
+    /// Declared, and not in the store.
+    pub missing: Vec<Key>,
+    /// Marked as orphans by a sync, and not declared.
+    pub orphaned: Vec<Key>,
+    /// In the store with other texts or facts; roles that differ are named in the texts.
+    pub differing: Vec<Key>,
+    /// What must be mended, one sentence each.
+    pub errors: Vec<String>,
+    /// What should be looked at, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Validation {
+    /// What to do about it, word for word as CONTRACT.md has it; nothing when nothing differs.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        let differs = !self.missing.is_empty() || !self.differing.is_empty();
+        differs.then_some(SYNC)
+    }
+}
+
+impl Store {
+    /// Compares the catalog with the store.
+    ///
+    /// What an older version of the program declares only has to be there, since a newer one has
+    /// synchronised the texts (rule 10).
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read.
+    pub fn validate(
+        &self,
+        catalog: &Catalog,
+        options: &ValidateOptions,
+    ) -> Result<Validation, StoreError> {
+        let fingerprint = catalog.fingerprint();
+        self.read(Begin::Read, |session| {
+            let meta = self.meta(session)?;
+            let state = self.state(session, &meta, catalog, fingerprint.as_str())?;
+            Ok(validate(catalog, fingerprint.as_str(), &state, *options))
+        })
+    }
+}
+
+fn validate(
+    catalog: &Catalog,
+    fingerprint: &str,
+    state: &StoreState,
+    options: ValidateOptions,
+) -> Validation {
+    let lenient = SyncOptions {
+        allow_older: true,
+        allow_breaking: true,
+        ..SyncOptions::default()
+    };
+    let plan = plan::plan(catalog, state, &lenient);
+    let mut findings = Findings {
+        strict: options.strict_mode,
+        ..Findings::default()
+    };
+    let missing = missing(catalog, state, &plan);
+    for key in &missing {
+        findings.errors.push(format!(
+            "Permission '{key}' is defined in code but not in database."
+        ));
+    }
+    conflicts(&mut findings, &plan);
+    let orphaned = orphans(&mut findings, catalog, state, options.orphan_action);
+    let is_older = guard::is_older(catalog, state, fingerprint);
+    let differing = if is_older {
+        Vec::new()
+    } else {
+        differing(&mut findings, &plan)
+    };
+    if state.fingerprint.as_deref() == Some(fingerprint) {
+        added_by_hand(&mut findings, catalog, state);
+    }
+    for (a, b) in catalog.case_variants() {
+        findings.minor(format!("Permissions '{a}' and '{b}' differ only in case."));
+    }
+    Validation {
+        valid: findings.errors.is_empty(),
+        missing,
+        orphaned,
+        differing,
+        errors: findings.errors,
+        warnings: findings.warnings,
+    }
+}
+
+#[derive(Default)]
+struct Findings {
+    strict: bool,
+    errors: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl Findings {
+    /// What is a warning, and an error in strict mode.
+    fn minor(&mut self, text: String) {
+        if self.strict {
+            self.errors.push(text);
+        } else {
+            self.warnings.push(text);
+        }
+    }
+}
+
+/// A retired key that another answers for is there; one that nobody answers for is not.
+fn missing(catalog: &Catalog, state: &StoreState, plan: &Plan) -> Vec<Key> {
+    let is_gone = |key: &Key| {
+        let stored = state.permissions.get(key);
+        stored.is_some_and(|stored| stored.state == State::Retired && stored.alias_of.is_empty())
+    };
+    let gone = catalog
+        .permissions()
+        .map(|permission| &permission.key)
+        .filter(|key| is_gone(key));
+    let mut missing: Vec<Key> = plan.create.iter().chain(gone).cloned().collect();
+    missing.sort();
+    missing
+}
+
+fn conflicts(findings: &mut Findings, plan: &Plan) {
+    for refused in plan
+        .refused
+        .iter()
+        .filter(|refused| refused.rule == Rule::Conflict)
+    {
+        let mut detail = refused.detail.clone();
+        if let Some(first) = detail.get_mut(0..1) {
+            first.make_ascii_uppercase();
+        }
+        findings
+            .errors
+            .push(format!("{}.", detail.replace('`', "'")));
+    }
+}
+
+fn orphans(
+    findings: &mut Findings,
+    catalog: &Catalog,
+    state: &StoreState,
+    action: OrphanAction,
+) -> Vec<Key> {
+    let application = &catalog.application().name;
+    let mut orphaned = Vec::new();
+    for (key, stored) in &state.permissions {
+        let is_ours = stored.application == *application && stored.state == State::Orphan;
+        if !is_ours || catalog.find(key.as_str()).is_some() {
+            continue;
+        }
+        orphaned.push(key.clone());
+        let text = format!("Orphaned permission found: {key}");
+        let is_announced = stored.deprecated || catalog.find_retired(key.as_str()).is_some();
+        match action {
+            OrphanAction::Ignore => {}
+            _ if is_announced => findings.warnings.push(text),
+            OrphanAction::Error => findings.errors.push(text),
+            OrphanAction::Warn => findings.minor(text),
+        }
+    }
+    orphaned
+}
+
+fn differing(findings: &mut Findings, plan: &Plan) -> Vec<Key> {
+    let updated = plan.update.iter().map(|update| &update.key);
+    let deprecated = plan.deprecate.iter().map(|deprecated| &deprecated.key);
+    let mut differing: Vec<Key> = updated
+        .chain(deprecated)
+        .chain(&plan.restore)
+        .cloned()
+        .collect();
+    differing.sort();
+    differing.dedup();
+    for key in &differing {
+        findings.minor(format!(
+            "Permission '{key}' differs between code and database."
+        ));
+    }
+    for role in &plan.roles {
+        let key = &role.key;
+        findings.minor(match role.change {
+            RoleFate::Create => format!("Role '{key}' is defined in code but not in database."),
+            RoleFate::Orphan => {
+                format!("Role '{key}' is in the database but no longer defined in code.")
+            }
+            _ => format!("Role '{key}' differs between code and database."),
+        });
+    }
+    for module in &plan.modules {
+        findings.minor(format!(
+            "Module '{}' differs between code and database.",
+            module.key
+        ));
+    }
+    differing
+}
+
+/// Sync takes away nothing that it cannot explain: such rows are reported (rule 24).
+fn added_by_hand(findings: &mut Findings, catalog: &Catalog, state: &StoreState) {
+    let application = &catalog.application().name;
+    let lives = |state: State| matches!(state, State::Active | State::Deprecated);
+    for (key, stored) in &state.permissions {
+        let is_ours = stored.application == *application && lives(stored.state);
+        if is_ours && catalog.find(key.as_str()).is_none() {
+            findings.minor(format!(
+                "Permission '{key}' is in the database, and no sync put it there."
+            ));
+        }
+    }
+}

@@ -4,12 +4,14 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Path, Type, parse_quote};
-use upr_core::declare::{Action, Ctxt, Expression, Function, Guard, HandlerArgs, PublicArgs};
+use upr_core::declare::{
+    Action, Ctxt, Expression, Function, Guard, HandlerArgs, Package, PublicArgs,
+};
 
 use crate::facts::{constant_attributes, constant_ident, decl_fields};
-use crate::fallback;
 use crate::granted::proof;
 use crate::place::{at, package};
+use crate::{fallback, probe};
 
 /// One parameter more than this and clippy would blame the author for ours.
 const CLIPPY_ARGUMENTS: usize = 7;
@@ -19,8 +21,8 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let Some(mut function) = Function::parse(&item, Guard::Action, &ctxt) else {
         return fallback::with_errors(item, ctxt);
     };
-    let HandlerArgs { module, action } =
-        HandlerArgs::parse(arguments, &function, &package(), &ctxt);
+    let package = package();
+    let HandlerArgs { module, action } = HandlerArgs::parse(arguments, &function, &package, &ctxt);
     let Some(module) = module.filter(|_| !function.is_associated()) else {
         return fallback::with_errors(item, ctxt);
     };
@@ -30,7 +32,7 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
         assertion = assert_own_proof(&function, &proof, &own_proof_sentence(&module, &action));
         guard(&mut function, proof);
     }
-    let declaration = declaration(&module, &action);
+    let declaration = declaration(&module, &action, &package);
     fallback::with_errors(quote!(#function #declaration #assertion), ctxt)
 }
 
@@ -131,12 +133,13 @@ fn own_proof_sentence(module: &Path, action: &Action) -> String {
 }
 
 /// The constant and the registration.
-fn declaration(module: &Path, action: &Action) -> TokenStream {
+fn declaration(module: &Path, action: &Action, package: &Package) -> TokenStream {
     let span = at(action.name.span);
     let constant = constant_ident(action);
     let attributes = constant_attributes(action, &action.name.text);
     let fields = decl_fields(action, None);
     let id = action_id(module, action);
+    let revived = probe::handler(action, package);
     let alias = action.has_own_constant.then(|| own_constant_alias(action));
     quote_spanned! {span=>
         const _: () = {
@@ -154,6 +157,7 @@ fn declaration(module: &Path, action: &Action) -> TokenStream {
                 pub const #constant: ::upr::Permission = ::upr::__private::permission(ID, &DECL);
                 #alias
             }
+            #revived
             ::upr::__private::inventory::submit! { ::upr::__private::Registration::Action(&DECL) }
         };
     }

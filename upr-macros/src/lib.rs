@@ -6,21 +6,25 @@
 //! | file | does |
 //! | --- | --- |
 //! | `lib.rs` | one function a macro: parse, expand, put errors beside |
-//! | `module.rs`, `handler.rs`, `role.rs`, `granted.rs`, `lock.rs` | model to tokens; they cannot fail |
+//! | `module.rs`, `handler.rs`, `role.rs`, `granted.rs`, `embed.rs` | model to tokens; they cannot fail |
 //! | `facts.rs` | the tokens that modules and handlers share: declarations, constants, docs |
 //! | `nets.rs` | the nets against duplicates |
+//! | `lock.rs`, `probe.rs` | the lock's file, and its questions to the compiler |
 //! | `place.rs` | the package, the file and the spans that an expansion stands in |
 //! | `fallback.rs` | the author's tokens beside every error |
 
 extern crate proc_macro;
 
+mod embed;
 mod facts;
 mod fallback;
 mod granted;
 mod handler;
+mod lock;
 mod module;
 mod nets;
 mod place;
+mod probe;
 mod role;
 
 use proc_macro::TokenStream;
@@ -59,4 +63,10 @@ pub fn granted(expression: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn role(input: TokenStream) -> TokenStream {
     role::expand(input.into()).into()
+}
+
+/// Embeds `upr.lock` in the program and names the application; stands once in a program.
+#[proc_macro]
+pub fn lock(input: TokenStream) -> TokenStream {
+    embed::expand(&input.into()).into()
 }

@@ -7,7 +7,7 @@ use upr_core::id::fnv1a_continue;
 
 use crate::facts::{constant_attributes, constant_ident, decl_fields};
 use crate::place::{at, origin, package, version};
-use crate::{fallback, nets};
+use crate::{fallback, nets, probe};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
@@ -19,7 +19,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = match parsed {
         ModuleItem::Struct { .. } => {
             let generated = declaration(&module, &module.ident, &package);
-            quote!(#item #generated)
+            let known: Vec<&Action> = module.actions.iter().collect();
+            let probes = probe::module(&module, &known, &module.ident, &package, &ctxt);
+            quote!(#item #generated #probes)
         }
         ModuleItem::Mod {
             attrs,
@@ -51,6 +53,13 @@ fn compact(content: TokenStream, module: &Module, package: &Package, ctxt: &Ctxt
     let span = at(module.ident.span());
     let permissions = Ident::new(STRUCT, span);
     let generated = declaration(module, &permissions, package);
+    let unconditional = members.iter().filter(|member| member.conditions.is_empty());
+    let known: Vec<&Action> = module
+        .actions
+        .iter()
+        .chain(unconditional.map(|member| &member.action))
+        .collect();
+    let probes = probe::module(module, &known, &permissions, package, ctxt);
     let doc = format!("The permissions of the module `{}`.", module.key);
     let from_attribute = module
         .actions
@@ -67,6 +76,7 @@ fn compact(content: TokenStream, module: &Module, package: &Package, ctxt: &Ctxt
         #generated
         #(#from_attribute)*
         #(#from_functions)*
+        #probes
     }
 }
 
@@ -162,6 +172,7 @@ fn module_decl(module: &Module, package: &Package) -> TokenStream {
             path: ::core::module_path!(),
             file: #file,
             line: #line,
+            cfg: ::core::option::Option::None,
             actions: &DECLS,
         }
     }

@@ -8,6 +8,7 @@ pub mod access;
 pub mod axum;
 pub mod proof;
 
+mod lock;
 mod module;
 mod permission;
 mod problem;
@@ -26,6 +27,6 @@ pub use proof::{All, Any, Granted, P, Public};
 pub use registry::{Origin, Problem, Registry, RegistryError};
 pub use role::Role;
 
-pub use upr_macros::{action, granted, module, public, requires, role};
+pub use upr_macros::{action, granted, lock, module, public, requires, role};
 
 pub use upr_core::{Key, ModuleKey, RoleKey, Scope, SubjectId, Timestamp};

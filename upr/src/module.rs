@@ -63,6 +63,12 @@ impl ModuleInfo {
         self.decl.key
     }
 
+    /// Whether two of its actions may differ in nothing but the case of their letters.
+    #[must_use]
+    pub fn allows_case_variants(self) -> bool {
+        self.decl.allow_case_variants
+    }
+
     pub(crate) fn id(self) -> u64 {
         self.decl.id
     }

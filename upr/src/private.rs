@@ -46,6 +46,8 @@ pub struct ModuleDecl {
     pub path: &'static str,
     pub file: &'static str,
     pub line: u32,
+    /// The `cfg` predicate the module stands under.
+    pub cfg: Option<&'static str>,
     pub actions: &'static [Decl],
 }
 
@@ -77,6 +79,39 @@ pub struct Facts {
     /// The `cfg` predicate the action stands under, as its author wrote it.
     pub cfg: Option<&'static str>,
 }
+
+/// What the lock's probe finds where nothing is declared; its id is the reserved one.
+pub const ABSENT: Permission = permission(0, &ABSENT_DECL);
+
+static ABSENT_SLOT: Slot = Slot::new();
+static ABSENT_DECL: Decl = Decl {
+    id: 0,
+    module: &ABSENT_MODULE,
+    action: "",
+    key: "",
+    label: "",
+    description: "",
+    kind: Kind::Action,
+    facts: &PLAIN,
+    file: "",
+    line: 0,
+    slot: &ABSENT_SLOT,
+};
+static ABSENT_MODULE: ModuleDecl = ModuleDecl {
+    id: 0,
+    key: "",
+    label: "",
+    description: "",
+    allow_case_variants: false,
+    package: "",
+    version: "",
+    krate: "",
+    path: "",
+    file: "",
+    line: 0,
+    cfg: None,
+    actions: &[],
+};
 
 /// An action of which nothing special was said.
 pub static PLAIN: Facts = Facts::NONE;
@@ -155,13 +190,36 @@ pub struct RoleDecl {
     pub line: u32,
 }
 
-/// What `upr::lock!()` embeds.
+/// What `upr::lock!()` embeds: of the lock, what a start-up asks.
 #[derive(Debug)]
 pub struct LockDecl {
-    pub text: &'static str,
+    pub crates: &'static [LockedCrate],
+    pub retired: &'static [RetiredDecl],
     pub package: &'static str,
     pub version: &'static str,
     pub krate: &'static str,
+    pub file: &'static str,
+    pub line: u32,
+}
+
+/// The published keys of one crate that are declared under no condition.
+#[derive(Debug)]
+pub struct LockedCrate {
+    pub package: &'static str,
+    pub krate: &'static str,
+    /// Sorted ids, 8 bytes each, little endian: one literal, however many keys there are.
+    pub ids: &'static [u8],
+    /// The keys of the ids, in their order, one a line.
+    pub keys: &'static str,
+}
+
+/// A tombstone.
+#[derive(Debug)]
+pub struct RetiredDecl {
+    pub id: u64,
+    pub key: &'static str,
+    pub retired: &'static str,
+    pub replaced_by: Option<&'static str>,
 }
 
 /// The constructor of generated constants.

@@ -4,14 +4,16 @@
 //! here turns it into an immutable whole; nothing else reads raw registrations.
 
 mod build;
+mod catalog;
 mod error;
 
 use std::sync::OnceLock;
 
+pub(crate) use build::origin;
 pub use error::{Origin, Problem, RegistryError};
 
 use crate::module::ModuleInfo;
-use crate::private::Registration;
+use crate::private::{LockDecl, Registration};
 use crate::{Permission, Role};
 
 /// Every permission, module and role that is linked into the program: sorted by key, without duplicates, immutable.
@@ -41,6 +43,8 @@ pub struct Registry {
     modules: Vec<ModuleInfo>,
     /// INVARIANT: sorted by key, no two alike.
     roles: Vec<Role>,
+    /// What `upr::lock!()` embeds.
+    lock: Option<&'static LockDecl>,
 }
 
 impl Registry {
@@ -117,6 +121,21 @@ impl Registry {
     /// Every module, by key.
     pub fn modules(&self) -> impl ExactSizeIterator<Item = ModuleInfo> + '_ {
         self.modules.iter().copied()
+    }
+
+    /// The module with this key.
+    #[must_use]
+    pub fn find_module(&self, key: &str) -> Option<ModuleInfo> {
+        let position = self
+            .modules
+            .binary_search_by(|module| module.key().cmp(key))
+            .ok()?;
+        self.modules.get(position).copied()
+    }
+
+    /// The ids, sorted.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = u64> + '_ {
+        self.ids.iter().map(|(id, _)| *id)
     }
 
     pub(crate) fn module_by_id(&self, id: u64) -> Option<ModuleInfo> {

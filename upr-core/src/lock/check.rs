@@ -35,6 +35,67 @@ impl Checked {
     }
 }
 
+impl Entry {
+    /// What is found when the key is no longer declared by `version` of its package.
+    ///
+    /// `renamed` is the new key that it most likely became.
+    #[must_use]
+    pub fn vanished(&self, version: &Version, renamed: Option<&str>) -> Finding {
+        let key = &self.key;
+        let removed_early = self.deprecated.is_some()
+            && self
+                .remove_in
+                .as_ref()
+                .is_some_and(|remove_in| version < remove_in);
+        let (id, message) = match &self.remove_in {
+            Some(remove_in) if removed_early => (
+                FindingId::RemovedEarly,
+                format!("`{key}` is gone in {version}, and was promised until {remove_in}"),
+            ),
+            _ => (
+                FindingId::KeyRemoved,
+                format!(
+                    "`{key}` was published in {} and is no longer declared",
+                    self.published
+                ),
+            ),
+        };
+        let renamed = renamed
+            .map(|new| format!(" (renamed to `{new}`?)"))
+            .unwrap_or_default();
+        let remedy = if self.deprecated.is_some() {
+            format!("declare it again, or retire it: `upr lock retire {key}`{renamed}")
+        } else {
+            format!(
+                "declare it again, deprecate it with `replaced_by`, or retire it: `upr lock retire {key} --force`{renamed}"
+            )
+        };
+        Finding {
+            id,
+            key: key.clone(),
+            message,
+            remedy,
+            bump: Bump::Major,
+        }
+    }
+
+    /// What is found when the key is declared; `None` unless it is a tombstone.
+    #[must_use]
+    pub fn reused(&self) -> Option<Finding> {
+        let retired = self.retired.as_ref()?;
+        Some(Finding {
+            id: FindingId::KeyReused,
+            key: self.key.clone(),
+            message: format!(
+                "`{}` was retired in {retired} and is declared again",
+                self.key
+            ),
+            remedy: "give it another name: a retired key is never used again".to_owned(),
+            bump: Bump::Major,
+        })
+    }
+}
+
 impl Lock {
     /// Compares the lock with everything that a program declares.
     #[must_use]
@@ -70,43 +131,8 @@ impl Lock {
     }
 
     fn check_vanished(&self, entry: &Entry, version: &Version, code: &Code<'_>) -> Option<Finding> {
-        let key = &entry.key;
-        let removed_early = entry.deprecated.is_some()
-            && entry
-                .remove_in
-                .as_ref()
-                .is_some_and(|remove_in| version < remove_in);
-        let (id, message) = match &entry.remove_in {
-            Some(remove_in) if removed_early => (
-                FindingId::RemovedEarly,
-                format!("`{key}` is gone in {version}, and was promised until {remove_in}"),
-            ),
-            _ => (
-                FindingId::KeyRemoved,
-                format!(
-                    "`{key}` was published in {} and is no longer declared",
-                    entry.published
-                ),
-            ),
-        };
-        let renamed = code.unrecorded_near(self, key);
-        let renamed = renamed
-            .map(|new| format!(" (renamed to `{new}`?)"))
-            .unwrap_or_default();
-        let remedy = if entry.deprecated.is_some() {
-            format!("declare it again, or retire it: `upr lock retire {key}`{renamed}")
-        } else {
-            format!(
-                "declare it again, deprecate it with `replaced_by`, or retire it: `upr lock retire {key} --force`{renamed}"
-            )
-        };
-        Some(Finding {
-            id,
-            key: key.clone(),
-            message,
-            remedy,
-            bump: Bump::Major,
-        })
+        let renamed = code.unrecorded_near(self, &entry.key);
+        Some(entry.vanished(version, renamed.map(Key::as_str)))
     }
 
     fn check_tombstone(&self, entry: &Entry, code: &Code<'_>) -> Option<Finding> {
@@ -145,14 +171,8 @@ impl Lock {
     fn check_declared(&self, declared: &Declared, code: &Code<'_>) -> Vec<Finding> {
         let Declared { key, version, .. } = declared;
         let known = self.entries.get(key);
-        if let Some(retired) = known.and_then(|entry| entry.retired.as_ref()) {
-            return vec![Finding {
-                id: FindingId::KeyReused,
-                key: key.clone(),
-                message: format!("`{key}` was retired in {retired} and is declared again"),
-                remedy: "give it another name: a retired key is never used again".to_owned(),
-                bump: Bump::Major,
-            }];
+        if let Some(reused) = known.and_then(Entry::reused) {
+            return vec![reused];
         }
         let mut findings = Vec::new();
         findings.extend(check_recorded(declared, known));

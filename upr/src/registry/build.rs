@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::ptr;
 
 use super::{Origin, Problem, Registry, RegistryError};
+use crate::lock;
 use crate::module::ModuleInfo;
-use crate::private::{Decl, ModuleDecl, Registration, RoleDecl};
+use crate::private::{Decl, LockDecl, ModuleDecl, Registration, RoleDecl};
 use crate::{Permission, Role};
+use upr_core::Key;
 
 /// Builds a registry and gives every permission its dense index.
 pub(super) fn build(
@@ -17,6 +19,7 @@ pub(super) fn build(
     let modules = unique_modules(&mut raw.modules, &mut problems);
     let (decls, twins) = unique_decls(raw.decls(), &mut problems);
     let roles = unique_roles(&mut raw.roles, &mut problems);
+    let lock = lock::only(&raw.locks, &mut problems);
     let registry = Registry {
         ids: ids(&decls),
         permissions: decls
@@ -28,11 +31,15 @@ pub(super) fn build(
             .map(|decl| ModuleInfo::from_decl(decl))
             .collect(),
         roles: roles.iter().map(|decl| Role::from_decl(decl)).collect(),
+        lock,
     };
     check_ids(&registry, &mut problems);
     check_handlers(&raw.handlers, &mut problems);
     check_replacements(&registry, &mut problems);
     check_roles(&registry, &mut problems);
+    if let Some(lock) = lock {
+        lock::check(lock, &registry, &mut problems);
+    }
     if !problems.is_empty() {
         return Err(RegistryError::new(problems));
     }
@@ -45,6 +52,7 @@ struct Raw {
     modules: Vec<&'static ModuleDecl>,
     handlers: Vec<&'static Decl>,
     roles: Vec<&'static RoleDecl>,
+    locks: Vec<&'static LockDecl>,
 }
 
 impl Raw {
@@ -55,7 +63,7 @@ impl Raw {
                 Registration::Module(module) => raw.modules.push(module),
                 Registration::Action(decl) => raw.handlers.push(decl),
                 Registration::Role(role) => raw.roles.push(role),
-                Registration::Lock(_) => {}
+                Registration::Lock(lock) => raw.locks.push(lock),
             }
         }
         raw.modules.sort_by_key(|module| module.key);
@@ -181,6 +189,15 @@ fn check_ids(registry: &Registry, problems: &mut Vec<Problem>) {
 
 /// What the macros could not see, because a handler does not know its module: the rest of a key's rules.
 fn check_handlers(handlers: &[&'static Decl], problems: &mut Vec<Problem>) {
+    for decl in handlers {
+        if let Err(error) = Key::parse(decl.key()) {
+            problems.push(Problem::InvalidKey {
+                key: decl.key(),
+                reason: error.to_string(),
+                origin: origin(decl),
+            });
+        }
+    }
     let mut modules: Vec<&'static ModuleDecl> = handlers.iter().map(|decl| decl.module).collect();
     modules.sort_by_key(|module| module.key);
     modules.dedup_by_key(|module| module.key);
@@ -270,7 +287,7 @@ fn number(registry: &Registry, twins: &[&'static Decl]) {
     }
 }
 
-fn origin(decl: &'static Decl) -> Origin {
+pub(crate) fn origin(decl: &Decl) -> Origin {
     Origin::new(
         decl.module.package,
         decl.module.version,

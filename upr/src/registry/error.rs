@@ -117,6 +117,38 @@ pub enum Problem {
         /// Where it stands.
         origin: Origin,
     },
+    /// The embedded lock knows published keys of a crate of which nothing is linked.
+    NotLinked {
+        /// The package that has the crate.
+        package: &'static str,
+        /// The crate that is missing.
+        krate: &'static str,
+        /// Its published keys, by id.
+        keys: Vec<&'static str>,
+    },
+    /// The embedded lock knows published keys that a linked crate no longer declares.
+    Vanished {
+        /// The package that has the crate.
+        package: &'static str,
+        /// The crate that declared them.
+        krate: &'static str,
+        /// The keys that are gone, by id.
+        keys: Vec<&'static str>,
+    },
+    /// A key is declared that the embedded lock holds as a tombstone.
+    Revived {
+        /// The key.
+        key: &'static str,
+        /// The version that retired it.
+        retired: &'static str,
+        /// Where it is declared.
+        origin: Origin,
+    },
+    /// Two locks are embedded.
+    TwoLocks {
+        /// Where each stands.
+        origins: [Origin; 2],
+    },
     /// A declaration refers to a permission or module that is not linked.
     Unresolved {
         /// The permission or role that refers.
@@ -146,6 +178,14 @@ impl Problem {
             Self::ReplacementCycle { .. } => {
                 "let the last of them stand without `replaced_by`".into()
             }
+            Self::NotLinked { krate, .. } => format!(
+                "refer to the crate in the program (`use {krate} as _;`), or retire its keys: `upr lock retire`"
+            ),
+            Self::Vanished { .. } => {
+                "declare them again, or retire them: `upr lock retire`; a condition (`#[cfg]`) is recorded by `upr lock`".into()
+            }
+            Self::Revived { .. } => "give it another name: a retired key is never used again".into(),
+            Self::TwoLocks { .. } => "call `upr::lock!()` once, in the program".into(),
             Self::Unresolved { .. } => {
                 "link the crate that declares it with `use that_crate as _;`".into()
             }
@@ -197,6 +237,37 @@ impl fmt::Display for Problem {
                     "`replaced_by` of `{key}` at {origin} leads back to itself"
                 )
             }
+            Self::NotLinked {
+                package,
+                krate,
+                keys,
+            } => write!(
+                f,
+                "crate `{krate}` of package `{package}` is not linked, and {} published by it",
+                Keys(keys)
+            ),
+            Self::Vanished {
+                package,
+                krate,
+                keys,
+            } => write!(
+                f,
+                "crate `{krate}` of package `{package}` no longer declares everything: {} published by it",
+                Keys(keys)
+            ),
+            Self::Revived {
+                key,
+                retired,
+                origin,
+            } => {
+                write!(
+                    f,
+                    "`{key}` was retired in {retired} and is declared again at {origin}"
+                )
+            }
+            Self::TwoLocks { origins: [a, b] } => {
+                write!(f, "two locks are embedded: at {a} and at {b}")
+            }
             Self::Unresolved { key, origin } => {
                 write!(
                     f,
@@ -204,6 +275,23 @@ impl fmt::Display for Problem {
                 )
             }
         }
+    }
+}
+
+/// A few of many keys, as the subject of "published".
+struct Keys<'a>(&'a [&'static str]);
+
+impl fmt::Display for Keys<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 3;
+        for (position, key) in self.0.iter().take(SHOWN).enumerate() {
+            let separator = if position == 0 { "" } else { ", " };
+            write!(f, "{separator}`{key}`")?;
+        }
+        if self.0.len() > SHOWN {
+            write!(f, " and {} more", self.0.len() - SHOWN)?;
+        }
+        f.write_str(if self.0.len() == 1 { " was" } else { " were" })
     }
 }
 

@@ -19,7 +19,9 @@ mod change;
 mod database;
 mod error;
 mod facts;
+mod follow;
 mod grant;
+mod health;
 mod lookup;
 mod member;
 mod meta;
@@ -40,7 +42,11 @@ mod wish;
 pub use self::actor::Actor;
 pub use self::database::{Database, DatabaseError};
 pub use self::error::{Class, Failure, StoreError};
+pub use self::follow::{Follow, Follower};
 pub use self::grant::{Granted, Revoke, Revoked};
+pub use self::health::{
+    Auth, Connection, Health, HealthStatus, PermissionHealth, Services, Triggers, UserSync,
+};
 pub use self::member::Member;
 pub use self::migrate::{Migrate, Migrated, Schema};
 pub use self::options::{SyncOptions, ValidateOptions};

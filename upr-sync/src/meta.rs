@@ -62,6 +62,10 @@ impl Meta {
         self.get("store_id").unwrap_or_default()
     }
 
+    pub(crate) fn epoch(&self) -> &str {
+        self.get("epoch").unwrap_or_default()
+    }
+
     pub(crate) fn newest_time(&self) -> Result<Timestamp, EngineError> {
         let text = self.require("newest_time")?;
         time::parse(text)

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Origin;
+use crate::error::{Class, Failure};
 
 /// Why settings cannot be used.
 ///
@@ -71,10 +72,8 @@ pub enum SettingsError {
     },
 }
 
-impl SettingsError {
-    /// A name for programs, stable across releases.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
+impl Failure for SettingsError {
+    fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "settings-unreadable",
             Self::Syntax { .. } => "settings-syntax",
@@ -85,9 +84,14 @@ impl SettingsError {
         }
     }
 
-    /// What to do about it, as sentences.
-    #[must_use]
-    pub fn hints(&self) -> Vec<String> {
+    fn class(&self) -> Class {
+        match self {
+            Self::Unreadable { .. } => Class::CouldNot,
+            _ => Class::Usage,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
         match self {
             Self::Unreadable { .. } => {
                 vec!["Run 'upr init' to write a upr.toml, or name another with --config.".into()]

@@ -44,7 +44,8 @@ pub(super) fn find(directory: &Path) -> Option<PathBuf> {
     if here.is_file() {
         return Some(here);
     }
-    let absolute = std::path::absolute(directory).ok()?;
+    // The empty path is the current directory, but no absolute path can be made of it.
+    let absolute = std::path::absolute(Path::new(".").join(directory)).ok()?;
     let project = absolute
         .ancestors()
         .find(|above| above.join(".git").exists())?;

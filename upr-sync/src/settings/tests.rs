@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::*;
+use crate::Failure;
 
 const FILE: &str = r#"
 [default]

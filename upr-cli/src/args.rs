@@ -1,0 +1,155 @@
+//! The arguments: the global options, and the help that lists the commands.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
+
+use crate::command::{Command, GROUPS};
+use crate::output::{Detail, Output};
+
+/// Permissions, roles and grants: what the code declares and what the database holds, kept
+/// together.
+#[derive(Debug, Parser)]
+#[command(name = "upr", version, disable_help_subcommand = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Settings come from the options, then from UPR_* variables (UPR_DATABASE, UPR_BACKUP__DIR, …), then
+from upr.toml in this directory or above it in the same Git repository.
+
+Exit codes: 0 done, or the answer is yes; 1 the answer is no, or refused for safety; 2 wrong usage
+or configuration; 3 it could not be found out or done; 4 begun, and neither completed nor undone.";
+
+/// Options that may stand before or after the command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The environment, such as production [default: `UPR_ENV`, else development]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+
+    /// The settings file, in place of the upr.toml that is found
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The store, such as sqlite:upr.db
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database: Option<String>,
+
+    /// The catalog file to read the registry from
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) catalog: Option<PathBuf>,
+
+    /// Print one JSON document and nothing else
+    #[arg(long, global = true)]
+    json: bool,
+
+    /// Ask nothing; what would need an answer is refused
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+
+    /// Say only what was asked for, and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Show everything, also what is cut short otherwise
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+impl Global {
+    pub(crate) fn output(&self) -> Output {
+        let detail = match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (_, true) => Detail::Verbose,
+            _ => Detail::Normal,
+        };
+        Output {
+            json: self.json,
+            detail,
+        }
+    }
+}
+
+/// Reads `arguments`; `name` stands for the program in help texts.
+pub(crate) fn parse(name: &str, arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let line = std::iter::once(OsString::from(name)).chain(arguments.iter().cloned());
+    let matches = command(name).try_get_matches_from(line)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// The whole command line as clap knows it, with the commands in groups.
+pub(crate) fn command(name: &str) -> clap::Command {
+    let command = Cli::command().bin_name(name.to_owned());
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
+        grouped(&command)
+    );
+    command.help_template(template)
+}
+
+/// The commands, a line each, under the headings of [`GROUPS`].
+fn grouped(command: &clap::Command) -> String {
+    let mut text = String::new();
+    for (heading, names) in GROUPS {
+        text.push_str(&format!("{heading}:\n"));
+        for name in *names {
+            let about = command
+                .find_subcommand(name)
+                .and_then(clap::Command::get_about)
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            text.push_str(&format!("  {name:<12} {about}\n"));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declaration_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_stands_in_one_group_with_a_line_about_it() {
+        let command = Cli::command();
+        let mut listed: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| *names)
+            .copied()
+            .collect();
+        let mut known: Vec<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        listed.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(listed, known);
+        for subcommand in command.get_subcommands() {
+            assert!(
+                subcommand.get_about().is_some(),
+                "{}",
+                subcommand.get_name()
+            );
+        }
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in [["--json", "catalog"], ["catalog", "--json"]] {
+            let cli = parse("upr", &line.map(OsString::from)).unwrap();
+            assert!(cli.global.output().json);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! `upr check` and `upr explain`: one decision, and why.
+
+use serde_json::json;
+use upr::access::{MissReason, Reason, Snapshot, Step, StepKind};
+use upr_core::{Key, Scope, SubjectId, Timestamp};
+use upr_sync::{Mode, time};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{DIM, GREEN, RED};
+use crate::parse::{self, in_scope};
+
+/// Ask whether a subject may; exit 1 when it may not
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    question: Question,
+}
+
+/// Ask whether a subject may, and why; exit 1 when it may not
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    question: Question,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct Question {
+    /// The subject's id
+    #[arg(value_parser = parse::subject)]
+    subject: SubjectId,
+
+    /// The permission
+    #[arg(value_parser = parse::key)]
+    key: Key,
+
+    /// The scope to ask about [default: the empty one]
+    #[arg(long, value_name = "SCOPE", default_value = "", value_parser = parse::scope, hide_default_value = true)]
+    scope: Scope,
+}
+
+/// The facts about one subject, compiled, and what could have been meant by an unknown key.
+struct Asked {
+    snapshot: Snapshot,
+    nearest: Option<String>,
+    now: Timestamp,
+}
+
+impl Question {
+    fn ask(&self, context: &Context) -> Result<Asked, Failure> {
+        let store = context.store(&context.settings()?, Mode::Read)?;
+        let facts = store.facts_of(&self.subject)?;
+        let keys = facts.permissions.iter().map(|fact| fact.key.as_str());
+        let nearest = upr_core::name::nearest(self.key.as_str(), keys).map(str::to_owned);
+        Ok(Asked {
+            snapshot: Snapshot::compile(facts),
+            nearest,
+            now: Timestamp::now(),
+        })
+    }
+
+    fn facts(&self, asked: &Asked) -> (Explained, serde_json::Value) {
+        let (subject, key, scope) = (&self.subject, &self.key, &self.scope);
+        let explanation =
+            asked
+                .snapshot
+                .explain_at(subject.as_str(), key.as_str(), scope.as_str(), asked.now);
+        let document = json!({
+            "subject": subject,
+            "permission": key,
+            "scope": scope,
+            "decision": explanation.decision().to_string(),
+            "reason": explanation.decision().reason().as_str(),
+        });
+        (explanation, document)
+    }
+
+    /// Why not, and what could be done about it.
+    fn hint(&self, reason: Reason, asked: &Asked, context: &Context) {
+        let Self { subject, key, .. } = self;
+        let hint = match reason {
+            Reason::UnknownPermission => match &asked.nearest {
+                Some(near) => format!("There is no permission {key}. Did you mean {near}?"),
+                None => format!("There is no permission {key}. 'upr sync' brings new ones."),
+            },
+            Reason::UnknownSubject => {
+                format!("There is no subject {subject}. 'upr user create {subject}' makes it.")
+            }
+            Reason::InactiveSubject => {
+                format!("{subject} is inactive. 'upr user activate {subject}' lets it in again.")
+            }
+            _ => return,
+        };
+        context.out.note(&hint);
+    }
+}
+
+type Explained = upr::access::Explanation;
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    let asked = args.question.ask(context)?;
+    let (explanation, document) = args.question.facts(&asked);
+    context.out.json(&document)?;
+    context.out.text(&format!("{}\n", verdict(&explanation)))?;
+    args.question
+        .hint(explanation.decision().reason(), &asked, context);
+    Ok(Exit::answer(explanation.decision().is_allowed()))
+}
+
+pub(crate) fn explain(args: &ExplainArgs, context: &Context) -> Result<Exit, Failure> {
+    let asked = args.question.ask(context)?;
+    let (explanation, mut document) = args.question.facts(&asked);
+    if let Some(document) = document.as_object_mut() {
+        let path: Vec<_> = explanation.path().iter().map(step_json).collect();
+        document.insert("path".to_owned(), json!(path));
+        document.insert("answered_by".to_owned(), json!(explanation.answered_by()));
+    }
+    context.out.json(&document)?;
+    let text = explained(&args.question, &explanation);
+    context.out.text(&text)?;
+    args.question
+        .hint(explanation.decision().reason(), &asked, context);
+    Ok(Exit::answer(explanation.decision().is_allowed()))
+}
+
+fn explained(question: &Question, explanation: &Explained) -> String {
+    let Question {
+        subject,
+        key,
+        scope,
+    } = question;
+    let mut text = format!("{}: {subject} on {key}", verdict(explanation));
+    if !scope.is_everywhere() {
+        text.push_str(&in_scope(scope));
+    }
+    text.push_str(&format!(
+        "\n  because {}\n",
+        because(explanation.decision().reason())
+    ));
+    match explanation.answered_by() {
+        Some(answered) if answered != key => {
+            text.push_str(&format!(
+                "  {key} is retired, and {answered} answers for it\n"
+            ));
+        }
+        _ => {}
+    }
+    if !explanation.path().is_empty() {
+        text.push_str(&format!("  {subject} {}\n", path(explanation.path())));
+    }
+    for miss in explanation.misses() {
+        let reason = match miss.reason {
+            MissReason::OtherScope => "it is for another scope",
+            MissReason::Ended => "it has ended",
+        };
+        text.push_str(&format!(
+            "  {DIM}does not apply: {}; {reason}{DIM:#}\n",
+            path(&miss.path)
+        ));
+    }
+    text
+}
+
+fn because(reason: Reason) -> &'static str {
+    match reason {
+        Reason::UnknownPermission => "the store knows no such permission",
+        Reason::RetiredPermission => "the permission is retired, and nothing answers for it",
+        Reason::UnknownSubject => "the store knows no such subject",
+        Reason::InactiveSubject => "the subject is inactive",
+        Reason::Denied => "a deny applies, and a deny wins",
+        Reason::Allowed => "a grant allows it, and no deny applies",
+        Reason::NoGrant => "no grant applies",
+    }
+}
+
+fn verdict(explanation: &Explained) -> String {
+    if explanation.decision().is_allowed() {
+        format!("{GREEN}allowed{GREEN:#}")
+    } else {
+        format!("{RED}denied{RED:#}")
+    }
+}
+
+/// `-> role agent (in acme) -> tickets.*`.
+fn path(steps: &[Step]) -> String {
+    let steps: Vec<String> = steps.iter().map(step).collect();
+    format!("-> {}", steps.join(" -> "))
+}
+
+fn step(step: &Step) -> String {
+    let what = match step.kind {
+        StepKind::Role => format!("role {}", step.key),
+        StepKind::Grant => step.key.clone(),
+        StepKind::Deny => format!("deny {}", step.key),
+        StepKind::Module => format!("{}.*", step.key.trim_end_matches(".*")),
+        StepKind::All => "all".to_owned(),
+    };
+    let mut notes = Vec::new();
+    if !step.scope.is_empty() {
+        notes.push(format!("in {}", step.scope));
+    }
+    if let Some(end) = step.expires_at {
+        notes.push(format!("until {}", time::shown(end)));
+    }
+    if notes.is_empty() {
+        what
+    } else {
+        format!("{what} ({})", notes.join(", "))
+    }
+}
+
+fn step_json(step: &Step) -> serde_json::Value {
+    json!({
+        "kind": step.kind.as_str(),
+        "key": step.key,
+        "scope": step.scope,
+        "expires_at": step.expires_at.map(time::shown),
+    })
+}

@@ -1,0 +1,300 @@
+//! `upr lock`: every key that was ever published, kept in `upr.lock`.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+use upr_core::finding::Severity;
+use upr_core::lock::{Checked, Retirement};
+use upr_core::{Key, Lock, Version};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::lock_file::LockFile;
+use crate::output::{BOLD, DIM, RED, YELLOW};
+use crate::shorten::{counted, listed};
+
+/// Record new keys and deprecations in upr.lock, or check it
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Write nothing; list findings, exit 1 when one is an error
+    #[arg(long)]
+    check: bool,
+
+    /// How --check lists its findings
+    #[arg(long, value_enum, requires = "check", default_value = "text")]
+    format: Format,
+
+    /// Write nothing; say what would be recorded
+    #[arg(long, conflicts_with = "check")]
+    dry_run: bool,
+
+    /// The lock, in place of the one beside Cargo.toml
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Retire(Retire),
+}
+
+/// Make a key a tombstone: it is never used again
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The key must be deprecated, and its package's version must have reached its `remove_in`. Without
+--replaced-by the replacement is the one that the deprecation named.")]
+struct Retire {
+    /// The key
+    key: String,
+
+    /// The key that takes its place
+    #[arg(long, value_name = "KEY")]
+    replaced_by: Option<String>,
+
+    /// Retire it although nobody was warned, or too early
+    #[arg(long)]
+    force: bool,
+
+    /// Write nothing; say whether it would go through
+    #[arg(long)]
+    dry_run: bool,
+
+    /// The lock, in place of the one beside Cargo.toml
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    match &args.command {
+        Some(Command::Retire(retire)) => retire.run(context),
+        None if args.check => check(args, context),
+        None => record(args, context),
+    }
+}
+
+fn record(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    let settings = context.settings()?;
+    let declared = context.declared(&settings)?;
+    let file = LockFile::locate(args.file.as_deref(), context);
+    let present = file.read()?;
+    let is_new = present.is_none();
+    let mut lock = present.unwrap_or_default();
+    let before = lock.clone();
+    let recorded = lock.record(&declared);
+    let applied = (is_new || !recorded.is_empty()) && !args.dry_run;
+    if applied {
+        file.write(&lock, context)?;
+    }
+    context.out.json(&json!({
+        "applied": applied,
+        "changes": recorded.len(),
+        "revision": null,
+        "file": file.shown(),
+        "recorded": recorded,
+        "keys": lock.len(),
+    }))?;
+    let (new, changed): (Vec<&Key>, Vec<&Key>) = recorded
+        .iter()
+        .partition(|key| before.get(key.as_str()).is_none());
+    let shown = file.shown();
+    let verb = if args.dry_run {
+        "Would record"
+    } else {
+        "Recorded"
+    };
+    for (keys, what) in [(new, "new"), (changed, "changed")] {
+        if !keys.is_empty() {
+            let lines = listed(keys.iter(), context.out.detail);
+            context.out.done(&format!(
+                "{verb} {} in {shown}:\n{lines}",
+                counted(keys.len(), &format!("{what} key"))
+            ))?;
+        }
+    }
+    if recorded.is_empty() {
+        context.out.note(&format!(
+            "{shown} is up to date: {}.",
+            counted(lock.len(), "key")
+        ));
+    } else if applied {
+        context.out.note(&format!("Commit {shown}."));
+    }
+    warn_of_errors(&lock.check(&declared), context);
+    Ok(Exit::Yes)
+}
+
+/// What recording cannot mend is said at once, not first in CI.
+fn warn_of_errors(checked: &Checked, context: &Context) {
+    let errors = checked
+        .findings
+        .iter()
+        .filter(|finding| finding.id.severity() == Severity::Error)
+        .count();
+    if errors > 0 {
+        context.out.warn(&format!(
+            "the lock and the code disagree in {}; 'upr lock --check' names them",
+            counted(errors, "place")
+        ));
+    }
+}
+
+fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    let settings = context.settings()?;
+    let declared = context.declared(&settings)?;
+    let file = LockFile::locate(args.file.as_deref(), context);
+    let Some(lock) = file.read()? else {
+        let message = format!(
+            "{} does not exist, so nothing guards {}",
+            file.shown(),
+            counted(declared.len(), "key")
+        );
+        return Err(Failure::no("lock-missing", message).remedy("run 'upr lock' and commit it"));
+    };
+    let checked = lock.check(&declared);
+    let document = json!({"findings": checked.findings, "bump": checked.bump().as_str()});
+    context.out.json(&document)?;
+    if !context.out.json && args.format == Format::Json {
+        context.out.raw(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&document).unwrap_or_default()
+        ))?;
+    } else {
+        context.out.text(&findings_text(&checked))?;
+    }
+    if checked.findings.is_empty() {
+        context.out.note(&format!(
+            "{} agrees with the code: {}.",
+            file.shown(),
+            counted(lock.len(), "key")
+        ));
+    }
+    Ok(Exit::answer(!checked.has_errors()))
+}
+
+fn findings_text(checked: &Checked) -> String {
+    let mut text = String::new();
+    for finding in &checked.findings {
+        let style = match finding.id.severity() {
+            Severity::Error => RED,
+            Severity::Warning => YELLOW,
+        };
+        text.push_str(&format!(
+            "{style}{}{style:#} {DIM}{}{DIM:#} {BOLD}{}{BOLD:#}: {}\n       {}\n",
+            finding.id.code(),
+            finding.id.name(),
+            finding.key,
+            finding.message,
+            finding.remedy
+        ));
+    }
+    text
+}
+
+impl Retire {
+    fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let key = key(&self.key)?;
+        let replaced_by = self.replaced_by.as_deref().map(self::key).transpose()?;
+        let file = LockFile::locate(self.file.as_deref(), context);
+        let mut lock = file.read()?.ok_or_else(|| {
+            Failure::no("lock-missing", format!("{} does not exist", file.shown()))
+                .remedy("run 'upr lock' first: only a recorded key can be retired")
+        })?;
+        let retirement = Retirement {
+            version: self.version(&lock, &file, context)?,
+            replaced_by,
+            force: self.force,
+        };
+        let changed = lock.retire(key.as_str(), &retirement).map_err(|error| {
+            Failure::no("not-retired", error.to_string()).remedy(error.remedy())
+        })?;
+        let applied = changed && !self.dry_run;
+        if applied {
+            file.write(&lock, context)?;
+        }
+        self.report(&key, &lock, changed, applied, context)
+    }
+
+    fn report(
+        &self,
+        key: &Key,
+        lock: &Lock,
+        changed: bool,
+        applied: bool,
+        context: &Context,
+    ) -> Result<Exit, Failure> {
+        let entry = lock.get(key.as_str());
+        let retired = entry.and_then(|entry| entry.retired.as_ref());
+        let successor = entry.and_then(|entry| entry.replaced_by.as_ref());
+        context.out.json(&json!({
+            "applied": applied,
+            "changes": u8::from(changed),
+            "revision": null,
+            "key": key,
+            "retired": retired.map(Version::to_string),
+            "replaced_by": successor,
+        }))?;
+        let version = retired.map(Version::to_string).unwrap_or_default();
+        let by = successor
+            .map(|successor| format!(", replaced by {successor}"))
+            .unwrap_or_default();
+        context.out.done(&match (changed, applied) {
+            (true, true) => format!("Retired {key} in {version}{by}.\n"),
+            (true, false) => format!("Would retire {key} in {version}{by}.\n"),
+            (false, _) => format!("{key} has been retired since {version}{by}.\n"),
+        })?;
+        if applied {
+            context
+                .out
+                .note("Remove its declaration now if it still stands in the code.");
+        }
+        Ok(Exit::Yes)
+    }
+
+    /// The version that goes without the key: the one its package's manifest says today, since a
+    /// program that was built before the key went may be older; else the program's own.
+    fn version(&self, lock: &Lock, file: &LockFile, context: &Context) -> Result<Version, Failure> {
+        let Some(entry) = lock.get(&self.key) else {
+            // The lock itself says that it does not know the key.
+            return Ok(Version::new(0, 0, 0));
+        };
+        let manifest = file
+            .workspace
+            .as_ref()
+            .and_then(|workspace| workspace.version_of(&entry.package))
+            .and_then(|version| Version::parse(version).ok());
+        if let Some(version) = manifest {
+            return Ok(version);
+        }
+        let declared = context.declared(&context.settings()?)?;
+        let same = declared
+            .iter()
+            .find(|declared| declared.package == entry.package);
+        same.map(|declared| declared.version.clone())
+            .ok_or_else(|| {
+                Failure::could_not(
+                    "version-unknown",
+                    format!(
+                        "the version of package `{}` cannot be found out",
+                        entry.package
+                    ),
+                )
+                .remedy("run the command in the package's directory, or name its --catalog")
+            })
+    }
+}
+
+fn key(text: &str) -> Result<Key, Failure> {
+    Key::parse(text).map_err(|error| Failure::usage("key-invalid", error.to_string()))
+}

@@ -1,0 +1,73 @@
+//! The commands, a file each: its arguments and its function.
+
+mod audit;
+mod catalog;
+mod check;
+mod completions;
+mod grant;
+mod init;
+mod lock;
+mod migrate;
+mod role;
+mod status;
+mod sync;
+mod user;
+mod validate;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// The commands under the headings that `upr --help` shows.
+pub(crate) const GROUPS: &[(&str, &[&str])] = &[
+    ("Code and files", &["init", "catalog", "lock"]),
+    ("The store", &["migrate", "sync", "validate", "status"]),
+    ("Access", &["role", "grant", "revoke", "user"]),
+    ("Questions", &["check", "explain", "who-can", "permissions"]),
+    ("The shell", &["completions"]),
+];
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(init::Args),
+    Catalog(catalog::Args),
+    Lock(lock::Args),
+    Migrate(migrate::Args),
+    Sync(sync::Args),
+    Validate(validate::Args),
+    Status(status::Args),
+    Role(role::Args),
+    Grant(grant::Args),
+    Revoke(grant::RevokeArgs),
+    User(user::Args),
+    Check(check::Args),
+    Explain(check::ExplainArgs),
+    WhoCan(audit::WhoCan),
+    Permissions(audit::Permissions),
+    Completions(completions::Args),
+}
+
+impl Command {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        match self {
+            Self::Init(args) => init::run(&args, context),
+            Self::Catalog(args) => catalog::run(&args, context),
+            Self::Lock(args) => lock::run(&args, context),
+            Self::Migrate(args) => migrate::run(&args, context),
+            Self::Sync(args) => sync::run(&args, context),
+            Self::Validate(args) => validate::run(&args, context),
+            Self::Status(args) => status::run(&args, context),
+            Self::Role(args) => role::run(&args, context),
+            Self::Grant(args) => grant::run(&args, context),
+            Self::Revoke(args) => grant::revoke(&args, context),
+            Self::User(args) => user::run(&args, context),
+            Self::Check(args) => check::run(&args, context),
+            Self::Explain(args) => check::explain(&args, context),
+            Self::WhoCan(args) => audit::who_can(&args, context),
+            Self::Permissions(args) => audit::permissions(&args, context),
+            Self::Completions(args) => completions::run(&args, context),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! `upr sync`: the plan from registry to store, shown and carried out.
+
+use upr_core::Catalog;
+use upr_sync::settings::Settings;
+use upr_sync::{Mode, Plan, Store, SyncOptions};
+
+use crate::confirm;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::GREEN;
+use crate::plan::{self, Subjects};
+use crate::progress;
+use crate::shorten::{rest, shown};
+use crate::writing::operator;
+
+/// Bring the store to what the code declares: plan, show, apply
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The plan is applied in one transaction, whole or not at all. On a terminal it is shown and asked
+about first. A second run has nothing to do.")]
+pub(crate) struct Args {
+    /// Show the plan and write nothing; exit 1 when it would be refused
+    #[arg(long)]
+    dry_run: bool,
+
+    /// As --dry-run, and exit 1 also when anything would change
+    #[arg(long, conflicts_with = "dry_run")]
+    check: bool,
+
+    /// Retire orphans to which nothing is assigned
+    #[arg(long)]
+    clean_orphans: bool,
+
+    /// Let keys vanish that were neither deprecated nor retired, this once
+    #[arg(long)]
+    allow_breaking: bool,
+
+    /// Let an older version of the application become the present one again
+    #[arg(long)]
+    allow_older: bool,
+
+    /// Let exactly N keys or members be lost
+    #[arg(long, value_name = "N")]
+    expect_loss: Option<u64>,
+
+    /// The environment's name, where a protected one would lose something
+    #[arg(long, value_name = "ENV")]
+    confirm: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    let settings = context.settings()?;
+    let catalog = context.catalog(&settings)?;
+    let mode = if args.reads() {
+        Mode::DryRun
+    } else {
+        Mode::Write
+    };
+    let store = context.store(&settings, mode)?;
+    let settings = settings.in_store(store.schema()?.protected);
+    let run = Run {
+        args,
+        context,
+        options: args.options(&settings),
+        settings,
+        catalog,
+        store,
+    };
+    run.carry_out()
+}
+
+impl Args {
+    fn reads(&self) -> bool {
+        self.dry_run || self.check
+    }
+
+    fn options(&self, settings: &Settings) -> SyncOptions {
+        SyncOptions {
+            clean_orphans: self.clean_orphans,
+            allow_breaking: self.allow_breaking,
+            allow_older: self.allow_older,
+            expect_loss: self.expect_loss,
+            fail_on_breaking_changes: settings.fail_on_breaking_changes,
+            strict_mode: settings.strict_mode,
+            mass_loss: settings.mass_loss,
+            ..SyncOptions::default()
+        }
+    }
+}
+
+/// One run of the command, with everything that it needs at hand.
+struct Run<'a> {
+    args: &'a Args,
+    context: &'a Context,
+    settings: Settings,
+    options: SyncOptions,
+    catalog: Catalog,
+    store: Store,
+}
+
+impl Run<'_> {
+    fn carry_out(&self) -> Result<Exit, Failure> {
+        let asks = !self.args.reads() && confirm::asks(self.context);
+        if self.args.reads() || asks || self.settings.protected {
+            let plan = progress::during(self.context, "Comparing", || {
+                self.store.plan(&self.catalog, &self.options)
+            })?;
+            let is_final = self.args.reads() || plan.is_empty() || plan.is_refused();
+            if is_final {
+                return self.report(&plan);
+            }
+            self.confirm(&plan, asks)?;
+        }
+        let actor = operator();
+        let plan = progress::during(self.context, "Applying the plan", || {
+            self.store.sync(&self.catalog, &self.options, &actor)
+        })?;
+        if asks && plan.applied {
+            self.context.out.json(&plan)?;
+            self.context.out.done(&applied(&plan))?;
+            self.warn_of_orphans(&plan);
+            return Ok(Exit::Yes);
+        }
+        self.report(&plan)
+    }
+
+    /// Asks once: for the environment's name where a protected one would lose something.
+    fn confirm(&self, plan: &Plan, asks: bool) -> Result<(), Failure> {
+        if asks {
+            self.show(plan)?;
+        }
+        let unconfirmed = self.unconfirmed(plan);
+        match (unconfirmed, asks) {
+            (None, false) => Ok(()),
+            (None, true) => confirm::go_on(self.context, "Apply this plan?"),
+            (Some(refusal), false) => Err(refusal),
+            (Some(refusal), true) => confirm::name(&self.settings.environment, refusal),
+        }
+    }
+
+    /// Why a protected environment does not let this plan pass, if it does not.
+    fn unconfirmed(&self, plan: &Plan) -> Option<Failure> {
+        let environment = &self.settings.environment;
+        let is_confirmed = self.args.confirm.as_ref() == Some(environment);
+        if !self.settings.protected || !plan.is_destructive() || is_confirmed {
+            return None;
+        }
+        let message = format!("the plan takes something away, and `{environment}` is protected");
+        let failure = Failure::no("unconfirmed", message);
+        Some(failure.remedy(format!(
+            "read it with --dry-run, then say --confirm {environment}"
+        )))
+    }
+
+    /// The plan and what became of it, for programs and for people; and the exit code.
+    fn report(&self, plan: &Plan) -> Result<Exit, Failure> {
+        let out = self.context.out;
+        out.json(plan)?;
+        if plan.is_empty() && !plan.is_refused() {
+            let revision = plan.revision;
+            out.done(&format!(
+                "{GREEN}In sync{GREEN:#}: nothing to do (changes: 0, revision {revision}).\n"
+            ))?;
+            return Ok(Exit::Yes);
+        }
+        self.show(plan)?;
+        if plan.is_refused() {
+            out.text(&plan::refusals(plan))?;
+            out.note("Nothing was changed.");
+            return Ok(Exit::No);
+        }
+        if plan.applied {
+            out.done(&applied(plan))?;
+        } else {
+            out.done(&format!(
+                "{}. Nothing was written.\n",
+                plan::summary(plan, plan::Tense::Future)
+            ))?;
+        }
+        self.warn_of_orphans(plan);
+        if plan.applied {
+            return Ok(Exit::Yes);
+        }
+        let unconfirmed = self.unconfirmed(plan);
+        if let Some(refusal) = &unconfirmed {
+            out.warn(&format!("{}; --confirm would be wanted", refusal.message));
+        }
+        Ok(Exit::answer(!self.args.check && unconfirmed.is_none()))
+    }
+
+    fn show(&self, plan: &Plan) -> Result<(), Failure> {
+        let heading = format!(
+            "Plan for {} on {} ({})\n\n",
+            plan.application,
+            self.store.place(),
+            plan.environment
+        );
+        let body = plan::text(plan, &self.subjects(plan)?, self.context.out.detail);
+        self.context.out.done(&format!("{heading}{body}\n"))
+    }
+
+    /// How many subjects have the roles that change.
+    fn subjects(&self, plan: &Plan) -> Result<Subjects, Failure> {
+        if plan.roles.is_empty() || self.context.out.json {
+            return Ok(Subjects::default());
+        }
+        let roles = self.store.role_list()?;
+        Ok(roles
+            .into_iter()
+            .map(|role| (role.key, role.subjects))
+            .collect())
+    }
+
+    /// The sentence that scripts look for, once for each orphan.
+    fn warn_of_orphans(&self, plan: &Plan) {
+        let out = self.context.out;
+        let lines = shown(plan.orphan.len(), out.detail);
+        for orphan in plan.orphan.iter().take(lines) {
+            out.warn(&format!("Orphaned permission found: {}", orphan.key));
+        }
+        if lines < plan.orphan.len() {
+            out.note(rest(plan.orphan.len() - lines).trim_end());
+        }
+    }
+}
+
+fn applied(plan: &Plan) -> String {
+    format!(
+        "{GREEN}Applied{GREEN:#} {} (revision {}).\n",
+        plan::summary(plan, plan::Tense::Past),
+        plan.revision
+    )
+}

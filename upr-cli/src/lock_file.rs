@@ -1,0 +1,90 @@
+//! `upr.lock` on the disk: where it is, reading it, writing it, and making Cargo notice.
+
+use std::path::{Path, PathBuf};
+
+use upr_core::Lock;
+use upr_core::lock::FILE_NAME;
+
+use crate::cargo::Workspace;
+use crate::context::{Context, or_here};
+use crate::failure::Failure;
+use crate::file;
+
+/// The lock that belongs to a directory, which may not be there yet.
+#[derive(Debug)]
+pub(crate) struct LockFile {
+    pub(crate) path: PathBuf,
+    pub(crate) workspace: Option<Workspace>,
+}
+
+impl LockFile {
+    /// The file that `named` names, else the one that the macros read for the package here: beside
+    /// its `Cargo.toml`, else at its workspace's root.
+    pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Self {
+        // `cargo run -p helpdesk -- upr lock` runs anywhere and means the package.
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").filter(|_| context.has_registry());
+        let directory = package.map_or_else(|| or_here(context.directory()), PathBuf::from);
+        let workspace = Workspace::around(&directory);
+        let path = match named {
+            Some(path) => path.to_owned(),
+            None => default_path(&directory, workspace.as_ref()),
+        };
+        Self { path, workspace }
+    }
+
+    /// What it holds; nothing where there is no file.
+    pub(crate) fn read(&self) -> Result<Option<Lock>, Failure> {
+        let Some(text) = file::read_if_there(&self.path)? else {
+            return Ok(None);
+        };
+        Lock::parse(&text).map(Some).map_err(|error| {
+            let place = format!("{}:{}", self.shown(), error.line());
+            let message = error.to_string();
+            let problem = message.split_once(": ").map_or(&*message, |(_, rest)| rest);
+            Failure::usage("lock-invalid", format!("{place}: {problem}")).remedy(error.remedy())
+        })
+    }
+
+    /// Writes it, and has the crates compiled anew that it is for when it was not there before.
+    pub(crate) fn write(&self, lock: &Lock, context: &Context) -> Result<(), Failure> {
+        let is_new = !self.path.exists();
+        file::write(&self.path, &lock.to_text())?;
+        if is_new {
+            self.rebuild(context);
+        }
+        Ok(())
+    }
+
+    /// Makes Cargo notice a lock that appeared.
+    pub(crate) fn rebuild(&self, context: &Context) {
+        let Some(workspace) = &self.workspace else {
+            return;
+        };
+        if let Err(error) = workspace.touch_crate_roots(&self.path) {
+            context.out.warn(&format!(
+                "cannot mark the crates for compilation ({error}); run `cargo clean` once, so that \
+                 the new {FILE_NAME} is read"
+            ));
+        }
+    }
+
+    /// The path as people write it: relative where it is below the current directory.
+    pub(crate) fn shown(&self) -> String {
+        let here = std::env::current_dir().unwrap_or_default();
+        let path = self.path.strip_prefix(&here).unwrap_or(&self.path);
+        path.display().to_string()
+    }
+}
+
+fn default_path(directory: &Path, workspace: Option<&Workspace>) -> PathBuf {
+    let start = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+    let package = start
+        .ancestors()
+        .find(|above| above.join("Cargo.toml").is_file());
+    let own = package.unwrap_or(&start).join(FILE_NAME);
+    let shared = workspace.map(|workspace| workspace.root.join(FILE_NAME));
+    match shared {
+        Some(shared) if !own.exists() && shared.exists() => shared,
+        _ => own,
+    }
+}

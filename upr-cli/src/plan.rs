@@ -1,0 +1,350 @@
+//! A plan as a person reads it: what happens, grouped, long groups cut, the refusals last.
+
+use std::collections::BTreeMap;
+
+use anstyle::Style;
+use upr_core::{Key, RoleKey};
+use upr_sync::Member;
+use upr_sync::plan::{Assigned, Fields, Plan, RoleChange, RoleFate};
+
+use crate::failure::to_sentence;
+use crate::output::{BOLD, CYAN, DIM, Detail, GREEN, RED, YELLOW};
+use crate::shorten::{counted, many, number, rest, shown};
+use crate::wrap::wrapped;
+
+/// How many subjects have each role.
+pub(crate) type Subjects = BTreeMap<RoleKey, u64>;
+
+/// The whole plan, group by group.
+pub(crate) fn text(plan: &Plan, subjects: &Subjects, detail: Detail) -> String {
+    let mut view = View {
+        text: String::new(),
+        subjects,
+        detail,
+    };
+    view.created(&plan.create);
+    view.updated(plan);
+    view.deprecated(&plan.deprecate);
+    view.restored(&plan.restore);
+    view.orphaned(&plan.orphan);
+    view.moved(plan);
+    view.retired(plan);
+    view.roles(&plan.roles);
+    view.modules(plan);
+    view.kept(&plan.kept);
+    view.breaking(plan);
+    view.text
+}
+
+/// Whether a plan is told before or after it is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tense {
+    Future,
+    Past,
+}
+
+/// `3 changes: 2 permissions created, 1 role changed`.
+pub(crate) fn summary(plan: &Plan, tense: Tense) -> String {
+    let fate = |fate| plan.roles.iter().filter(|role| role.change == fate).count();
+    let parts = [
+        (plan.create.len(), "permission", "create", "created"),
+        (plan.update.len(), "permission", "update", "updated"),
+        (
+            plan.deprecate.len(),
+            "permission",
+            "deprecate",
+            "deprecated",
+        ),
+        (plan.restore.len(), "permission", "restore", "restored"),
+        (
+            plan.orphan.len(),
+            "permission",
+            "mark as orphaned",
+            "marked as orphaned",
+        ),
+        (plan.moves.len(), "permission", "move", "moved"),
+        (plan.delete.len(), "permission", "retire", "retired"),
+        (fate(RoleFate::Create), "role", "create", "created"),
+        (fate(RoleFate::Update), "role", "change", "changed"),
+        (fate(RoleFate::Restore), "role", "restore", "restored"),
+        (
+            fate(RoleFate::Orphan),
+            "role",
+            "mark as orphaned",
+            "marked as orphaned",
+        ),
+        (plan.modules.len(), "module", "change", "changed"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, noun, future, past)| match tense {
+            Tense::Future => format!("{} to {future}", counted(count, noun)),
+            Tense::Past => format!("{} {past}", counted(count, noun)),
+        })
+        .collect();
+    match parts.as_slice() {
+        [] => "0 changes".to_owned(),
+        _ => format!("{}: {}", many(plan.changes, "change"), parts.join(", ")),
+    }
+}
+
+/// Why the plan is not applied, with the way out of each.
+pub(crate) fn refusals(plan: &Plan) -> String {
+    let mut text = String::new();
+    for refused in &plan.refused {
+        text.push_str(&format!(
+            "{RED}refused{RED:#} ({}): {}\n",
+            refused.rule, refused.detail
+        ));
+        let remedy = to_sentence(refused.remedy());
+        text.push_str(&wrapped(&remedy, "  ", "  "));
+    }
+    text
+}
+
+struct View<'a> {
+    text: String,
+    subjects: &'a Subjects,
+    detail: Detail,
+}
+
+impl View<'_> {
+    /// Keys that are new, a line a module: a first sync has thousands.
+    fn created(&mut self, keys: &[Key]) {
+        if keys.is_empty() {
+            return;
+        }
+        self.heading("Create", keys.len(), "permission", "");
+        let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for key in keys {
+            modules.entry(key.module()).or_default().push(key.action());
+        }
+        let total = modules.len();
+        let lines = shown(total, self.detail);
+        for (module, actions) in modules.iter().take(lines) {
+            let actions = actions.join(", ");
+            self.item('+', GREEN, &format!("{module}: {actions}"));
+        }
+        if lines < total {
+            let hidden: usize = modules.values().skip(lines).map(Vec::len).sum();
+            self.text.push_str(&format!(
+                "  {DIM}… and {} in {} (-v shows all){DIM:#}\n",
+                counted(hidden, "more permission"),
+                counted(total - lines, "more module"),
+            ));
+        }
+    }
+
+    fn updated(&mut self, plan: &Plan) {
+        self.group("Update", "permission", "", &plan.update, |view, update| {
+            view.fields('~', update.key.as_str(), &update.fields);
+        });
+    }
+
+    fn deprecated(&mut self, keys: &[Assigned]) {
+        self.group("Deprecate", "permission", "", keys, |view, key| {
+            view.item('!', YELLOW, &with_assignments(key));
+        });
+    }
+
+    fn restored(&mut self, keys: &[Key]) {
+        self.group("Restore", "permission", "", keys, |view, key| {
+            view.item('+', GREEN, key.as_str());
+        });
+    }
+
+    fn orphaned(&mut self, keys: &[Assigned]) {
+        let note = " as orphaned: no longer declared, kept with what is assigned";
+        self.group("Mark", "permission", note, keys, |view, key| {
+            view.item('?', YELLOW, &with_assignments(key));
+        });
+    }
+
+    fn moved(&mut self, plan: &Plan) {
+        let note = " to their replacements";
+        self.group(
+            "Move the assignments of",
+            "permission",
+            note,
+            &plan.moves,
+            |view, step| {
+                let line = format!(
+                    "{} -> {} ({})",
+                    step.from,
+                    step.to,
+                    assignments(step.assignments)
+                );
+                view.item('>', CYAN, &line);
+            },
+        );
+    }
+
+    fn retired(&mut self, plan: &Plan) {
+        self.group("Retire", "permission", "", &plan.delete, |view, key| {
+            view.item('-', RED, key.as_str());
+        });
+    }
+
+    fn roles(&mut self, roles: &[RoleChange]) {
+        for (verb, note, fate, mark, style) in [
+            ("Create", "", RoleFate::Create, '+', GREEN),
+            ("Change", "", RoleFate::Update, '~', CYAN),
+            ("Restore", "", RoleFate::Restore, '+', GREEN),
+            (
+                "Mark",
+                " as orphaned: no longer declared, kept with the grants",
+                RoleFate::Orphan,
+                '?',
+                YELLOW,
+            ),
+        ] {
+            let roles: Vec<&RoleChange> = roles.iter().filter(|role| role.change == fate).collect();
+            self.group(verb, "role", note, &roles, |view, role| {
+                view.role(mark, style, role);
+            });
+        }
+    }
+
+    fn role(&mut self, mark: char, style: Style, role: &RoleChange) {
+        if role.change == RoleFate::Create {
+            let members = self.named(&role.add);
+            let line = match members.is_empty() {
+                true => format!("{}: nothing yet", role.key),
+                false => format!("{}: {members}", role.key),
+            };
+            self.item(mark, style, &line);
+            return;
+        }
+        let subjects = match self.subjects.get(&role.key) {
+            None | Some(0) => "nobody has it".to_owned(),
+            Some(count) => many(*count, "subject"),
+        };
+        let name = format!("{} ({subjects})", role.key);
+        self.fields_of(mark, style, &name, &role.fields);
+        for (verb, style, members) in [("gains", GREEN, &role.add), ("loses", RED, &role.remove)] {
+            if !members.is_empty() {
+                let line = format!("{style}{verb}{style:#} {}", self.named(members));
+                self.text
+                    .push_str(&wrapped(&line, "      ", "            "));
+            }
+        }
+    }
+
+    /// Members in one line, cut when they are many.
+    fn named(&self, members: &[Member]) -> String {
+        let lines = shown(members.len(), self.detail);
+        let names: Vec<String> = members.iter().take(lines).map(Member::to_string).collect();
+        let mut list = names.join(", ");
+        if lines < members.len() {
+            list.push_str(&format!(", … and {} more", number(members.len() - lines)));
+        }
+        list
+    }
+
+    fn modules(&mut self, plan: &Plan) {
+        self.group("Update", "module", "", &plan.modules, |view, module| {
+            view.fields('~', module.key.as_str(), &module.fields);
+        });
+    }
+
+    fn kept(&mut self, keys: &[Key]) {
+        let note = " that are orphaned and still assigned";
+        self.group("Keep", "permission", note, keys, |view, key| {
+            view.item('=', DIM, key.as_str());
+        });
+    }
+
+    fn breaking(&mut self, plan: &Plan) {
+        self.group(
+            "Break programs that use",
+            "permission",
+            "",
+            &plan.breaking,
+            |view, broken| {
+                view.item('!', RED, &format!("{}: {}", broken.key, broken.reason));
+            },
+        );
+    }
+
+    /// A heading and its lines, cut when they are many; nothing where there is nothing.
+    fn group<T>(
+        &mut self,
+        verb: &str,
+        noun: &str,
+        note: &str,
+        items: &[T],
+        mut line: impl FnMut(&mut Self, &T),
+    ) {
+        if items.is_empty() {
+            return;
+        }
+        self.heading(verb, items.len(), noun, note);
+        let lines = shown(items.len(), self.detail);
+        for item in items.iter().take(lines) {
+            line(self, item);
+        }
+        if lines < items.len() {
+            self.text.push_str(&rest(items.len() - lines));
+        }
+    }
+
+    fn heading(&mut self, verb: &str, count: usize, noun: &str, note: &str) {
+        self.text.push_str(&format!(
+            "{BOLD}{verb} {}{BOLD:#}{note}\n",
+            counted(count, noun)
+        ));
+    }
+
+    fn item(&mut self, mark: char, style: Style, line: &str) {
+        let line = format!("{style}{mark}{style:#} {line}");
+        self.text.push_str(&wrapped(&line, "  ", "      "));
+    }
+
+    fn fields(&mut self, mark: char, key: &str, fields: &Fields) {
+        self.fields_of(mark, CYAN, key, fields);
+    }
+
+    /// What changes from what to what: behind the key when it is one field, else below it.
+    fn fields_of(&mut self, mark: char, style: Style, key: &str, fields: &Fields) {
+        let changes: Vec<String> = fields
+            .iter()
+            .map(|(name, [old, new])| format!("{name} {} -> {}", value(old), value(new)))
+            .collect();
+        match changes.as_slice() {
+            [] => self.item(mark, style, key),
+            [one] => self.item(mark, style, &format!("{key}: {one}")),
+            many => {
+                self.item(mark, style, key);
+                for change in many {
+                    self.text.push_str(&wrapped(change, "      ", "          "));
+                }
+            }
+        }
+    }
+}
+
+fn with_assignments(key: &Assigned) -> String {
+    match key.assignments {
+        0 => format!("{} (not assigned)", key.key),
+        count => format!("{} ({})", key.key, assignments(count)),
+    }
+}
+
+fn assignments(count: u64) -> String {
+    many(count, "assignment")
+}
+
+/// A value of the catalog, cut where it is a long text.
+fn value(value: &serde_json::Value) -> String {
+    const LONGEST: usize = 60;
+    let text = match value {
+        serde_json::Value::Null => "none".to_owned(),
+        other => other.to_string(),
+    };
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    let start: String = text.chars().take(LONGEST).collect();
+    format!("{start}…\"")
+}

@@ -1,0 +1,89 @@
+//! What every command that writes to the store has in common.
+
+use upr_sync::{Actor, Mode, Outcome, Store};
+
+use crate::confirm;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The options of every command that writes to the store.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Writing {
+    /// Write nothing; say what would change, and exit 1 if it would be refused
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Why, for those who read the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+impl Writing {
+    /// Carries `wish` out. On a terminal it is tried first, and `question` is asked where the wish
+    /// would be granted and would change something; `outcome` finds that in what `wish` returns.
+    pub(crate) fn carry_out<T, E>(
+        &self,
+        context: &Context,
+        question: &str,
+        wish: impl Fn(&Store) -> Result<T, E>,
+        outcome: impl Fn(&T) -> Outcome,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
+        let settings = context.settings()?;
+        let try_it =
+            || -> Result<T, Failure> { Ok(wish(&context.store(&settings, Mode::DryRun)?)?) };
+        if self.dry_run {
+            return try_it();
+        }
+        if confirm::asks(context) {
+            let tried = try_it()?;
+            if outcome(&tried).changes == 0 {
+                return Ok(tried);
+            }
+            confirm::go_on(context, question)?;
+        }
+        Ok(wish(&context.store(&settings, Mode::Write)?)?)
+    }
+
+    /// Who does it, and why.
+    pub(crate) fn actor(&self) -> Actor {
+        let actor = operator();
+        match &self.reason {
+            Some(reason) => actor.because(reason),
+            None => actor,
+        }
+    }
+
+    /// The line that says what happened: `done`, `would be done`, or that it was so already.
+    pub(crate) fn said(&self, outcome: Outcome, done: &str, would: &str, already: &str) -> String {
+        let sentence = match (outcome.changes, self.dry_run) {
+            (0, _) => already,
+            (_, true) => would,
+            (_, false) => done,
+        };
+        format!("{sentence}\n")
+    }
+}
+
+/// The account that runs the command.
+pub(crate) fn operator() -> Actor {
+    let name = ["LOGNAME", "USER", "USERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .filter(|name| !name.is_empty());
+    Actor::new(name.as_deref().unwrap_or("upr"))
+}
+
+/// What a writing command says to programs: the outcome and the command's own `facts`, flat.
+pub(crate) fn document(
+    outcome: &impl serde::Serialize,
+    facts: serde_json::Value,
+) -> serde_json::Value {
+    let mut document = serde_json::to_value(outcome).unwrap_or_default();
+    if let (Some(document), serde_json::Value::Object(facts)) = (document.as_object_mut(), facts) {
+        document.extend(facts);
+    }
+    document
+}

@@ -1,0 +1,95 @@
+//! Files that are not what they should be: each named with its place and a way out, none changed.
+
+use crate::project::Project;
+
+#[test]
+fn catalogs() {
+    let project = Project::empty();
+    project
+        .upr("catalog")
+        .exits(3)
+        .says("cannot read the catalog upr-catalog.json");
+    for (text, place) in [
+        ("", "line 1"),
+        ("{\"format\": \"upr.catalog/1\",", "line 1"),
+        ("[]", "upr-catalog.json: "),
+        ("{\"format\": \"upr.catalog/9\"}", "upr.catalog/9"),
+        (
+            "{\"format\": \"upr.catalog/1\", \"application\": {\"name\": \"a\"}, \"modules\": \
+             [{\"key\": \"users\", \"permissions\": [{\"key\": \"users.vi ew\"}]}]}",
+            "modules[0].permissions[0].key",
+        ),
+        (
+            "{\"format\": \"upr.catalog/1\", \"application\": {\"name\": \"a\"}, \"modules\": \
+             [{\"key\": \"users\", \"permissions\": [{\"key\": \"users.a\"}, {\"key\": \
+             \"users.a\"}]}]}",
+            "`users.a`",
+        ),
+    ] {
+        project.write("upr-catalog.json", text);
+        let before = project.bytes();
+        for command in ["catalog", "lock", "lock --check", "catalog --out x.json"] {
+            let ran = project
+                .upr(command)
+                .exits(2)
+                .says("upr-catalog.json: ")
+                .says(place);
+            assert_eq!(ran.stdout, "", "{command}");
+        }
+        let error = project.upr("catalog --json").exits(2).json();
+        assert_eq!(error["error"]["code"], "catalog-invalid", "{text}");
+        assert!(!error["error"]["remedy"].as_str().unwrap().is_empty());
+        assert_eq!(project.bytes(), before);
+    }
+    project.write("upr-catalog.json", [0xff, 0xfe]);
+    project.upr("catalog").exits(3).says("upr-catalog.json");
+}
+
+#[test]
+fn locks() {
+    let project = Project::helpdesk();
+    let good = "{\"format\":\"upr.lock/1\"}\n";
+    let entry =
+        "{\"key\":\"users.view\",\"published\":\"1.0.0\",\"package\":\"p\",\"crate\":\"p\"}\n";
+    for (text, message) in [
+        (String::new(), "upr.lock:1: "),
+        ("garbage\n".to_owned(), "upr.lock:1: "),
+        (format!("{good}{entry}not json\n"), "upr.lock:3: "),
+        (
+            format!("{good}<<<<<<< HEAD\n{entry}"),
+            "upr.lock:2: an unresolved merge conflict",
+        ),
+        (
+            format!("{good}{entry}{}", entry.replace("1.0.0", "2.0.0")),
+            "upr.lock:3: `users.view` contradicts line 2",
+        ),
+        (
+            "{\"format\":\"upr.lock/9\"}\n".to_owned(),
+            "upr.lock:1: `upr.lock/9`",
+        ),
+    ] {
+        project.write("upr.lock", &text);
+        let before = project.bytes();
+        for command in ["lock", "lock --check", "lock retire users.view --force"] {
+            project.upr(command).exits(2).says(message).says("\n  ");
+        }
+        assert_eq!(
+            project.upr("lock --json").exits(2).json()["error"]["code"],
+            "lock-invalid"
+        );
+        assert_eq!(project.bytes(), before);
+    }
+}
+
+#[test]
+fn directories_in_place_of_files() {
+    let project = Project::empty();
+    std::fs::create_dir(project.path("upr-catalog.json")).unwrap();
+    project
+        .upr("catalog")
+        .exits(3)
+        .says("cannot read the catalog upr-catalog.json");
+    let project = Project::helpdesk();
+    std::fs::create_dir(project.path("upr.lock")).unwrap();
+    project.upr("lock").exits(3).says("cannot read upr.lock");
+}

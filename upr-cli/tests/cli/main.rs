@@ -1,0 +1,20 @@
+//! The real `upr`, run as a person or a script runs it: in a directory of its own, with nothing of
+//! this machine's environment.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that meets something unexpected fails"
+)]
+
+mod project;
+
+mod access;
+mod arguments;
+mod bad_files;
+mod bad_stores;
+mod embedded;
+mod files;
+mod lock;
+mod settings;
+mod store;

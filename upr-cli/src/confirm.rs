@@ -20,10 +20,7 @@ pub(crate) fn go_on(context: &Context, question: &str) -> Result<(), Failure> {
     if !asks(context) || ask(question).unwrap_or(false) {
         return Ok(());
     }
-    Err(Failure::no(
-        "declined",
-        "nothing was changed: the question was not answered with yes",
-    ))
+    Err(Failure::no("declined", "declined, nothing was changed"))
 }
 
 /// Asks for the environment's name to be typed; `refusal` is what anything else is answered with.

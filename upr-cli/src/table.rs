@@ -31,7 +31,7 @@ fn drawn(header: &[&str], rows: &[Vec<String>], width: u16) -> String {
         table.add_row(row);
     }
     for column in table.column_iter_mut() {
-        column.set_padding((0, 1));
+        column.set_padding((0, 2));
     }
     // The header may be broken over lines where the terminal is narrow; one line is the rule.
     let text = table.trim_fmt();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use upr_core::finding::Severity;
+use upr_core::finding::{Finding, Severity};
 use upr_core::lock::{Checked, Retirement};
 use upr_core::{Key, Lock, Version};
 
@@ -137,17 +137,18 @@ fn record(args: &Args, context: &Context) -> Result<Exit, Failure> {
 
 /// What recording cannot mend is said at once, not first in CI.
 fn warn_of_errors(checked: &Checked, context: &Context) {
-    let errors = checked
-        .findings
-        .iter()
-        .filter(|finding| finding.id.severity() == Severity::Error)
-        .count();
+    let errors = errors(checked);
     if errors > 0 {
         context.out.warn(&format!(
             "the lock and the code disagree in {}; 'upr lock --check' names them",
             counted(errors, "place")
         ));
     }
+}
+
+fn errors(checked: &Checked) -> usize {
+    let is_error = |finding: &&Finding| finding.id.severity() == Severity::Error;
+    checked.findings.iter().filter(is_error).count()
 }
 
 fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
@@ -173,13 +174,20 @@ fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
     } else {
         context.out.text(&findings_text(&checked))?;
     }
-    if checked.findings.is_empty() {
-        context.out.note(&format!(
-            "{} agrees with the code: {}.",
+    let errors = errors(&checked);
+    let warnings = checked.findings.len() - errors;
+    let warned = match warnings {
+        0 => String::new(),
+        _ => format!(", {}", counted(warnings, "warning")),
+    };
+    context.out.note(&match errors {
+        0 => format!(
+            "{} agrees with the code: {}{warned}.",
             file.shown(),
             counted(lock.len(), "key")
-        ));
-    }
+        ),
+        _ => format!("{}{warned}.", counted(errors, "error")),
+    });
     Ok(Exit::answer(!checked.has_errors()))
 }
 

@@ -35,10 +35,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
             .open(&settings, &database, Mode::DryRun)?
             .migrate(&migrate)?;
         if tried.changes > 0 {
-            confirm::go_on(
-                context,
-                &format!("Migrate {database} ({})?", settings.environment),
-            )?;
+            let verb = if tried.from == 0 { "Create" } else { "Change" };
+            let environment = &settings.environment;
+            confirm::go_on(context, &format!("{verb} {database} ({environment})?"))?;
         }
     }
     let mode = if args.dry_run {

@@ -128,7 +128,7 @@ impl Run<'_> {
     /// Asks once: for the environment's name where a protected one would lose something.
     fn confirm(&self, plan: &Plan, asks: bool) -> Result<(), Failure> {
         if asks {
-            self.show(plan)?;
+            self.show(plan, true)?;
         }
         let unconfirmed = self.unconfirmed(plan);
         match (unconfirmed, asks) {
@@ -164,7 +164,7 @@ impl Run<'_> {
             ))?;
             return Ok(Exit::Yes);
         }
-        self.show(plan)?;
+        self.show(plan, false)?;
         if plan.is_refused() {
             out.text(&plan::refusals(plan))?;
             out.note("Nothing was changed.");
@@ -189,7 +189,7 @@ impl Run<'_> {
         Ok(Exit::answer(!self.args.check && unconfirmed.is_none()))
     }
 
-    fn show(&self, plan: &Plan) -> Result<(), Failure> {
+    fn show(&self, plan: &Plan, asks: bool) -> Result<(), Failure> {
         let heading = format!(
             "Plan for {} on {} ({})\n\n",
             plan.application,
@@ -197,12 +197,17 @@ impl Run<'_> {
             plan.environment
         );
         let body = plan::text(plan, &self.subjects(plan)?, self.context.out.detail);
-        self.context.out.done(&format!("{heading}{body}\n"))
+        let out = self.context.out;
+        if asks && out.json {
+            // Nobody is asked about what they have not seen.
+            out.note(&format!("{heading}{body}"));
+        }
+        out.done(&format!("{heading}{body}\n"))
     }
 
     /// How many subjects have the roles that change.
     fn subjects(&self, plan: &Plan) -> Result<Subjects, Failure> {
-        if plan.roles.is_empty() || self.context.out.json {
+        if plan.roles.is_empty() {
             return Ok(Subjects::default());
         }
         let roles = self.store.role_list()?;

@@ -46,6 +46,7 @@ fn a_key_from_its_first_release_to_its_tombstone() {
     $ upr lock --check
     UPR002 key-reused users.edit: `users.edit` was retired in 1.4.0 and is declared again
            give it another name: a retired key is never used again
+    1 error.
     [exit 1]
     ");
 }

@@ -4,7 +4,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that meets something unexpected fails"
+    clippy::print_stdout,
+    reason = "a test that meets something unexpected fails, and one that is skipped says so"
 )]
 
 mod project;
@@ -18,3 +19,6 @@ mod files;
 mod lock;
 mod settings;
 mod store;
+mod sync;
+#[cfg(target_os = "linux")]
+mod terminal;

@@ -1,0 +1,259 @@
+//! `sync` where something would be lost: what refuses it, and what lets it pass.
+
+use serde_json::{Value, json};
+
+use crate::project::{CATALOG, Project};
+
+/// A project whose store holds release 1.4.0, in an environment.
+fn released(environment: &str) -> Project {
+    let project = Project::helpdesk();
+    project
+        .upr(&format!("migrate --env {environment}"))
+        .exits(0);
+    project.upr(&format!("sync --env {environment}")).exits(0);
+    project
+}
+
+fn without(key: &str, version: &str) -> String {
+    CATALOG
+        .replace(&format!(", {{\"key\": \"{key}\"}}"), "")
+        .replace("1.4.0", version)
+}
+
+fn rules(plan: &Value) -> Vec<&str> {
+    plan["refused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|refused| refused["rule"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn keys_that_vanish_without_notice_are_refused_unless_they_are_meant() {
+    let project = released("development");
+    project.write("upr-catalog.json", without("tickets.close", "1.5.0"));
+    let before = project.bytes();
+    for line in ["sync", "sync --dry-run", "sync --check"] {
+        let plan = project.upr(&format!("{line} --json")).exits(1).json();
+        assert_eq!(rules(&plan), ["breaking"], "{line}");
+        assert_eq!(plan["breaking"][0]["key"], "tickets.close");
+        assert_eq!(plan["applied"], false);
+        project
+            .upr(line)
+            .exits(1)
+            .prints("refused (breaking)")
+            .says("Nothing was changed.");
+    }
+    assert_eq!(project.bytes(), before);
+    project.upr("sync --dry-run --allow-breaking").exits(0);
+    let plan = project.upr("sync --allow-breaking --json").exits(0).json();
+    assert_eq!(
+        plan["orphan"],
+        json!([{"key": "tickets.close", "assignments": 0}])
+    );
+    assert_eq!(plan["applied"], true);
+    project.upr("sync").exits(0).prints("changes: 0");
+}
+
+#[test]
+fn an_orphan_is_retired_only_when_asked_and_only_when_nothing_is_assigned() {
+    let project = released("development");
+    project.upr("user create 42").exits(0);
+    project.upr("grant 42 --permission tickets.close").exits(0);
+    project.write("upr-catalog.json", without("tickets.close", "1.5.0"));
+    project.upr("sync --allow-breaking").exits(0);
+
+    let kept = project.upr("sync --clean-orphans --json").exits(0).json();
+    assert_eq!(kept["kept"], json!(["tickets.close"]));
+    assert_eq!(kept["delete"], json!([]));
+    project.upr("check 42 tickets.close").exits(0);
+
+    project.upr("revoke 42 --permission tickets.close").exits(0);
+    let gone = project.upr("sync --clean-orphans --json").exits(0).json();
+    assert_eq!(gone["delete"], json!(["tickets.close"]));
+    assert_eq!(
+        project.upr("status --json").json()["orphaned_permissions"],
+        0
+    );
+    project
+        .upr("grant 42 --permission tickets.close")
+        .exits(1)
+        .says("is retired");
+}
+
+#[test]
+fn an_older_version_changes_nothing() {
+    let project = released("production");
+    let next = CATALOG
+        .replace(
+            "{\"key\": \"tickets.close\"}",
+            "{\"key\": \"tickets.close\"}, {\"key\": \"tickets.merge\"}",
+        )
+        .replace("1.4.0", "1.5.0");
+    project.write("upr-catalog.json", next);
+    project.upr("sync --env production").exits(0);
+    project.write("upr-catalog.json", CATALOG);
+    let before = project.bytes();
+    let plan = project.upr("sync --env production --json").exits(1).json();
+    assert_eq!(rules(&plan), ["older"]);
+    assert!(
+        plan["refused"][0]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("1.5.0"),
+        "{plan}"
+    );
+    project
+        .upr("sync --env production")
+        .exits(1)
+        .prints("--allow-older");
+    assert_eq!(project.bytes(), before);
+    let line = "sync --env production --allow-older --allow-breaking --json";
+    assert_eq!(project.upr(line).exits(0).json()["applied"], true);
+}
+
+#[test]
+fn a_loss_of_many_wants_the_exact_number() {
+    let project = released("development");
+    let catalog = r#"{"version": "1.0", "format": "upr.catalog/1",
+        "application": {"name": "helpdesk", "version": "2.0.0"},
+        "modules": [{"key": "users", "permissions": [{"key": "users.view"}, {"key": "users.update"}]}]}"#;
+    project.write("upr-catalog.json", catalog);
+    let plan = project.upr("sync --allow-breaking --json").exits(1).json();
+    assert_eq!(
+        rules(&plan),
+        ["mass-loss"],
+        "a crate that was not linked is no decision"
+    );
+    project
+        .upr("sync --allow-breaking --expect-loss 3")
+        .exits(1);
+    project
+        .upr("sync --allow-breaking --expect-loss x")
+        .exits(2);
+    let plan = project
+        .upr("sync --allow-breaking --expect-loss 4 --json")
+        .exits(0)
+        .json();
+    assert_eq!(plan["orphan"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn a_protected_environment_wants_its_name_when_something_is_taken_away() {
+    let project = released("production");
+    project
+        .upr("user create 42 --role auditor --env production")
+        .exits(0);
+    let next = CATALOG
+        .replace("\"tickets.view\", \"users.view\"", "\"tickets.view\"")
+        .replace("1.4.0", "1.5.0");
+    project.write("upr-catalog.json", next);
+    let sync = "sync --env production --expect-loss 1";
+    let before = project.bytes();
+    let error = project.upr(&format!("{sync} --json")).exits(1).json();
+    assert_eq!(error["error"]["code"], "unconfirmed");
+    assert!(
+        error["error"]["remedy"]
+            .as_str()
+            .unwrap()
+            .contains("--confirm production")
+    );
+    project.upr(&format!("{sync} --confirm staging")).exits(1);
+    let dry = project
+        .upr(&format!("{sync} --dry-run"))
+        .exits(1)
+        .says("--confirm would be wanted");
+    assert!(
+        dry.stdout.contains("auditor (1 subject)"),
+        "names who is affected: {dry:?}"
+    );
+    assert_eq!(project.bytes(), before);
+    project
+        .upr(&format!("{sync} --dry-run --confirm production"))
+        .exits(0);
+    project
+        .upr(&format!("{sync} --confirm production"))
+        .exits(0)
+        .prints("Applied 1 change");
+
+    let next = CATALOG
+        .replace("\"tickets.view\", \"users.view\"", "\"tickets.view\"")
+        .replace(
+            "{\"key\": \"tickets.close\"}",
+            "{\"key\": \"tickets.close\"}, {\"key\": \"tickets.merge\"}",
+        )
+        .replace("1.4.0", "1.6.0");
+    project.write("upr-catalog.json", next);
+    project
+        .upr("sync --env production")
+        .exits(0)
+        .prints("Applied 1 change");
+}
+
+/// A forgotten `UPR_ENV` disarms nothing: the store knows what it is.
+#[test]
+fn a_protected_store_is_strict_whatever_the_settings_say() {
+    let project = Project::helpdesk();
+    project
+        .upr_with(&[("UPR_PROTECTED", "true")], "migrate")
+        .exits(0);
+    project.upr("sync").exits(0);
+    let catalog = CATALOG.replace(
+        "{\"key\": \"users.view\"}",
+        "{\"key\": \"users.view\", \"label\": \"See\"}",
+    );
+    project.write("upr-catalog.json", catalog);
+    let strict = project.upr("validate --json").exits(1).json();
+    assert_eq!(strict["differing"], json!(["users.view"]));
+
+    let relaxed = Project::helpdesk();
+    relaxed.upr("migrate").exits(0);
+    relaxed.upr("sync").exits(0);
+    relaxed.write("upr-catalog.json", project.read("upr-catalog.json"));
+    relaxed.upr("validate").exits(0);
+}
+
+#[test]
+fn what_another_application_owns_is_a_conflict() {
+    let project = released("development");
+    project.write(
+        "upr-catalog.json",
+        CATALOG.replace("\"helpdesk\"", "\"billing\""),
+    );
+    let before = project.bytes();
+    let plan = project.upr("sync --json").exits(1).json();
+    assert_eq!(rules(&plan).first(), Some(&"conflict"));
+    project.upr("sync").exits(1).prints("helpdesk");
+    assert_eq!(project.bytes(), before);
+}
+
+#[test]
+fn two_syncs_at_once_end_in_one_and_the_same() {
+    let project = Project::helpdesk();
+    project.upr("migrate").exits(0);
+    let children: Vec<_> = (0..4)
+        .map(|_| {
+            let mut command = project.command(["sync", "--json"]);
+            command
+                .stdout(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let plans: Vec<Value> = children
+        .into_iter()
+        .map(|child| {
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(0));
+            serde_json::from_slice(&output.stdout).unwrap()
+        })
+        .collect();
+    let applied = plans.iter().filter(|plan| plan["applied"] == true).count();
+    assert_eq!(applied, 1);
+    assert!(
+        plans
+            .iter()
+            .all(|plan| plan["revision"] == plans[0]["revision"])
+    );
+}

@@ -30,3 +30,12 @@ pub use role::Role;
 pub use upr_macros::{action, granted, lock, module, public, requires, role};
 
 pub use upr_core::{Key, ModuleKey, RoleKey, Scope, SubjectId, Timestamp};
+
+/// The guides, so that their code compiles.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../docs/declaring.md")]
+    mod declaring {}
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+}

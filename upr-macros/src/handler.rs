@@ -30,6 +30,11 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut assertion = None;
     if !action.unguarded && function.can_be_guarded() {
         assertion = assert_own_proof(&function, &proof, &own_proof_sentence(&module, &action));
+        // As rustc has it inside of what is deprecated itself: the handler may name its own proof.
+        if action.deprecation.is_some() && function.own_proof().is_some() {
+            function.attrs.push(parse_quote!(#[allow(deprecated)]));
+            assertion = assertion.map(|assertion| quote!(#[allow(deprecated)] #assertion));
+        }
         guard(&mut function, proof);
     }
     let declaration = declaration(&module, &action, &package);

@@ -272,3 +272,16 @@ fn deep_and_broken_documents_are_errors() {
         }
     }
 }
+
+#[test]
+fn a_fingerprint_that_was_asked_for_makes_no_difference_and_follows_the_name() {
+    let text = r#"{"version": "1.0", "format": "upr.catalog/1", "application": {"name": "a"}}"#;
+    let [asked, unasked] = [(); 2].map(|()| Catalog::from_json(text).unwrap());
+    let fingerprint = asked.fingerprint();
+    assert_eq!(asked, unasked);
+    let mut application = asked.application().clone();
+    application.name = "b".to_owned();
+    let renamed = asked.with_application(application);
+    assert_ne!(renamed.fingerprint(), fingerprint);
+    assert_ne!(renamed, unasked);
+}

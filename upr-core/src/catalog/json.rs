@@ -68,9 +68,14 @@ impl Catalog {
         text
     }
 
-    /// `sha256:…` over everything but itself and the application's version, as compact JSON.
+    /// `sha256:…` over everything but itself and the application's version, as compact JSON. It is
+    /// computed when it is first asked for, and kept.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
+        self.sealed.0.get_or_init(|| self.seal()).clone()
+    }
+
+    fn seal(&self) -> Fingerprint {
         let text = to_text(serde_json::to_string(&Content {
             catalog: self,
             sealed: None,
@@ -140,6 +145,7 @@ impl Serialize for Content<'_> {
             modules,
             roles,
             retired,
+            sealed: _,
         } = self.catalog;
         let version = self
             .sealed

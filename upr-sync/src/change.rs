@@ -11,24 +11,8 @@ use crate::meta::{self, Meta};
 use crate::outcome::Outcome;
 use crate::store::{Store, Verdict};
 use crate::time;
+use crate::trail::{self, ChangeRow};
 
-const COLUMNS: &[&str] = &[
-    "number",
-    "at",
-    "by",
-    "reason",
-    "action",
-    "application",
-    "subject",
-    "role",
-    "before",
-    "after",
-    "items",
-    "items_hash",
-    "run_id",
-    "previous_hash",
-    "hash",
-];
 const ITEM_COLUMNS: &[&str] = &[
     "number",
     "item",
@@ -103,17 +87,16 @@ impl Item {
         self
     }
 
-    fn line(&self) -> String {
-        let columns: Object = [
-            ("kind", self.kind.as_str().into()),
-            ("subject", self.subject.as_str().into()),
-            ("role", self.role.as_str().into()),
-            ("permission", self.permission.as_str().into()),
-            ("before", self.before.as_str().into()),
-            ("after", self.after.as_str().into()),
-        ]
-        .into();
-        chain::canonical(&columns)
+    fn columns(&self) -> [&str; 6] {
+        let Self {
+            kind,
+            subject,
+            role,
+            permission,
+            before,
+            after,
+        } = self;
+        [kind.as_str(), subject, role, permission, before, after]
     }
 }
 
@@ -181,11 +164,13 @@ impl<'s> Change<'s> {
     pub(crate) fn seal(self, key: Option<&[u8]>) -> Result<(), EngineError> {
         let previous = previous_hash(self.session, self.number)?;
         let mut lines = Lines::new();
-        self.items.iter().for_each(|item| lines.add(&item.line()));
+        self.items
+            .iter()
+            .for_each(|item| lines.add(&trail::item_line(&item.columns())));
         let [before, after] = self.summary.clone().unwrap_or_else(|| summary(&self.items));
         let mut row = ChangeRow {
             number: self.revision(),
-            at: self.at,
+            at: time::stored(self.at),
             by: self.actor.name().to_owned(),
             reason: self.actor.reason().to_owned(),
             action: self.action.to_owned(),
@@ -205,70 +190,6 @@ impl<'s> Change<'s> {
         insert_items(self.session, row.number, &self.items)?;
         meta::put(self.session, "newest_time", &time::stored(self.at))?;
         meta::put(self.session, "revision", &self.number.to_string())
-    }
-}
-
-/// A row of `upr_change`.
-#[derive(Clone, Debug)]
-struct ChangeRow {
-    number: i64,
-    at: Timestamp,
-    by: String,
-    reason: String,
-    action: String,
-    application: String,
-    subject: String,
-    role: String,
-    before: String,
-    after: String,
-    items: i64,
-    items_hash: String,
-    run_id: String,
-    previous_hash: String,
-    hash: String,
-}
-
-impl ChangeRow {
-    /// What the hash covers: every column but the hash itself.
-    fn columns(&self) -> Object {
-        [
-            ("number", self.number.into()),
-            ("at", time::stored(self.at).into()),
-            ("by", self.by.as_str().into()),
-            ("reason", self.reason.as_str().into()),
-            ("action", self.action.as_str().into()),
-            ("application", self.application.as_str().into()),
-            ("subject", self.subject.as_str().into()),
-            ("role", self.role.as_str().into()),
-            ("before", self.before.as_str().into()),
-            ("after", self.after.as_str().into()),
-            ("items", self.items.into()),
-            ("items_hash", self.items_hash.as_str().into()),
-            ("run_id", self.run_id.as_str().into()),
-            ("previous_hash", self.previous_hash.as_str().into()),
-        ]
-        .into()
-    }
-
-    fn insert(&self, session: &mut dyn Session) -> Result<(), EngineError> {
-        let values = [
-            Value::Int(self.number),
-            Value::Time(self.at),
-            Value::Text(&self.by),
-            Value::Text(&self.reason),
-            Value::Text(&self.action),
-            Value::Text(&self.application),
-            Value::Text(&self.subject),
-            Value::Text(&self.role),
-            Value::Text(&self.before),
-            Value::Text(&self.after),
-            Value::Int(self.items),
-            Value::Text(&self.items_hash),
-            Value::Text(&self.run_id),
-            Value::Text(&self.previous_hash),
-            Value::Text(&self.hash),
-        ];
-        session.insert_many("upr_change", COLUMNS, &values)
     }
 }
 

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use upr_core::{Key, ModuleKey, RoleKey, SubjectId};
 
-use crate::error::{Class, Failure, List, StoreError};
+use crate::error::{Class, Failure, StoreError};
 use crate::time;
 
 /// A wish about roles, grants or subjects that was not fulfilled; nothing was changed.
@@ -117,8 +117,7 @@ impl Failure for WishError {
     fn hints(&self) -> Vec<String> {
         let near = |words: &[String], otherwise: &str| match words {
             [] => otherwise.to_owned(),
-            [word] => format!("did you mean `{word}`?"),
-            words => format!("did you mean one of {}?", List(words)),
+            words => format!("did you mean `{}`?", words.join("` or `")),
         };
         let hint = match self {
             Self::Store(error) => return error.hints(),

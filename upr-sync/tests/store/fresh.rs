@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use upr_core::{Catalog, Key, Scope, SubjectId};
+use upr_core::{Catalog, Key, RoleKey, Scope, SubjectId};
 use upr_sync::{Actor, Database, Migrate, Mode, Plan, Store, SyncOptions};
 
 /// A database that is gone with the test.
@@ -43,6 +43,21 @@ impl Fresh {
     pub(crate) fn sql(&self, sql: &str) {
         let connection = rusqlite::Connection::open(self.path()).unwrap();
         connection.execute_batch(sql).unwrap();
+    }
+
+    /// Asks SQL for one text.
+    pub(crate) fn ask(&self, sql: &str) -> String {
+        let connection = rusqlite::Connection::open(self.path()).unwrap();
+        connection
+            .query_row(sql, [], |row| row.get::<_, rusqlite::types::Value>(0))
+            .map_or_else(
+                |error| error.to_string(),
+                |value| match value {
+                    rusqlite::types::Value::Text(text) => text,
+                    rusqlite::types::Value::Integer(number) => number.to_string(),
+                    other => format!("{other:?}"),
+                },
+            )
     }
 
     /// The names in the folder, sorted.
@@ -95,6 +110,10 @@ pub(crate) fn ada() -> Actor {
 
 pub(crate) fn key(text: &str) -> Key {
     Key::parse(text).unwrap()
+}
+
+pub(crate) fn role(text: &str) -> RoleKey {
+    RoleKey::parse(text).unwrap()
 }
 
 pub(crate) fn subject(text: &str) -> SubjectId {

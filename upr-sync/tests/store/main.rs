@@ -1,10 +1,27 @@
 //! What a store must do, whatever database holds it.
 //!
-//! Each test asks [`fresh::Fresh`] for a store of its own; another engine joins there.
+//! Each test asks [`fresh::Fresh`] for a store of its own; another engine joins there. What only
+//! files can suffer stands in `files`.
 
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod crowd;
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod fresh;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
+mod migrate;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod reconcile;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod trail;
+#[cfg(test)]
+mod users;

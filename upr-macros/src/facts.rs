@@ -7,7 +7,9 @@ use upr_core::declare::{Action, Deprecation, Kind, Name};
 use crate::place::{at, origin};
 
 /// The fields of `Decl` that do not depend on where the action is declared.
-pub(crate) fn decl_fields(action: &Action, cfg: Option<&str>) -> TokenStream {
+///
+/// `facts` is the static that [`facts`] made, if it made one.
+pub(crate) fn decl_fields(action: &Action, facts: Option<&Ident>) -> TokenStream {
     let Action {
         name,
         label,
@@ -15,7 +17,10 @@ pub(crate) fn decl_fields(action: &Action, cfg: Option<&str>) -> TokenStream {
         ..
     } = action;
     let text = &name.text;
-    let facts = facts(action, cfg);
+    let facts = match facts {
+        Some(facts) => quote!(&#facts),
+        None => quote!(&::upr::__private::PLAIN),
+    };
     let (file, line) = origin(name.span);
     let line = Literal::u32_unsuffixed(line);
     let kind = match action.kind {
@@ -33,11 +38,13 @@ pub(crate) fn decl_fields(action: &Action, cfg: Option<&str>) -> TokenStream {
     }
 }
 
-/// What only some actions say.
-fn facts(action: &Action, cfg: Option<&str>) -> TokenStream {
+/// What only some actions say, as a static named `ident`; most share one of upr's.
+///
+/// `replaced_by` is a function: to evaluate the constant here could lead back to this static, which rustc calls a cycle.
+pub(crate) fn facts(action: &Action, cfg: Option<&str>, ident: &Ident) -> Option<TokenStream> {
     let is_plain = !action.critical && action.deprecation.is_none() && cfg.is_none();
     if is_plain {
-        return quote!(&::upr::__private::PLAIN);
+        return None;
     }
     let critical = action.critical;
     let cfg = option(cfg.map(|cfg| quote!(#cfg)));
@@ -59,22 +66,24 @@ fn facts(action: &Action, cfg: Option<&str>) -> TokenStream {
             .and_then(|d| d.replaced_by.as_ref())
             .map(|path| {
                 quote! {{
-                    #[allow(deprecated)]
-                    const REPLACEMENT: u64 = ::upr::__private::id_of(#path);
-                    REPLACEMENT
-                }}
+                        #[allow(deprecated)]
+                fn replacement() -> u64 {
+                    ::upr::__private::id_of(#path)
+                }
+                replacement
+                    }}
             }),
     );
-    quote! {
-        &::upr::__private::Facts {
+    Some(quote! {
+        static #ident: ::upr::__private::Facts = ::upr::__private::Facts {
             critical: #critical,
             deprecated: #deprecated,
             since: #since,
             remove_in: #remove_in,
             replaced_by: #replaced_by,
             cfg: #cfg,
-        }
-    }
+        };
+    })
 }
 
 /// The attributes of a constant: what rustdoc shows, and rustc's own `#[deprecated]`.

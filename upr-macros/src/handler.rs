@@ -1,6 +1,6 @@
 //! `#[upr::action]`, `#[upr::requires]` and `#[upr::public]`: the handler with its proof, and what it declares.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Path, Type, parse_quote};
@@ -8,9 +8,9 @@ use upr_core::declare::{
     Action, Ctxt, Expression, Function, Guard, HandlerArgs, Package, PublicArgs,
 };
 
-use crate::facts::{constant_attributes, constant_ident, decl_fields};
+use crate::facts::{constant_attributes, constant_ident, decl_fields, facts, probe_alias};
 use crate::granted::proof;
-use crate::place::{at, package};
+use crate::place::{at, origin, package};
 use crate::{fallback, probe};
 
 /// One parameter more than this and clippy would blame the author for ours.
@@ -23,10 +23,12 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     let package = package();
     let HandlerArgs { module, action } = HandlerArgs::parse(arguments, &function, &package, &ctxt);
+    function.strip_guards();
     let Some(module) = module.filter(|_| !function.is_associated()) else {
-        return fallback::with_errors(item, ctxt);
+        return fallback::with_errors(function.into_token_stream(), ctxt);
     };
-    let proof = action_proof(&module, &action);
+    let id = id_ident(&function, &action);
+    let proof = quote_spanned!(at(action.name.span)=> ::upr::Granted<::upr::P<{ #id }>>);
     let mut assertion = None;
     if !action.unguarded && function.can_be_guarded() {
         assertion = assert_own_proof(&function, &proof, &own_proof_sentence(&module, &action));
@@ -37,7 +39,7 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
         }
         guard(&mut function, proof);
     }
-    let declaration = declaration(&module, &action, &package);
+    let declaration = declaration(&module, &action, &id, &package);
     fallback::with_errors(quote!(#function #declaration #assertion), ctxt)
 }
 
@@ -48,8 +50,9 @@ pub(crate) fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream
     };
     let expression = Expression::parse(arguments, &ctxt);
     upr_core::declare::check_guarded(&function, Guard::Requires, &ctxt);
+    function.strip_guards();
     let Some(expression) = expression.filter(|_| function.can_be_guarded()) else {
-        return fallback::with_errors(item, ctxt);
+        return fallback::with_errors(function.into_token_stream(), ctxt);
     };
     let proof = proof(&expression);
     let sentence =
@@ -65,6 +68,7 @@ pub(crate) fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
         return fallback::with_errors(item, ctxt);
     };
     PublicArgs::parse(arguments, &function, &ctxt);
+    function.strip_guards();
     if function.can_be_guarded() && !function.has_own_public() {
         let span = at(function.sig.ident.span());
         insert(&mut function, quote_spanned!(span=> ::upr::Public));
@@ -98,17 +102,23 @@ fn insert(function: &mut Function, ty: TokenStream) {
     function.sig.inputs.insert(0, parameter);
 }
 
-/// The proof of the permission that is declared here: from the module's id and the literal name, never from the
-/// constant, so that a duplicate is one error and a deprecated handler does not warn about itself.
-fn action_proof(module: &Path, action: &Action) -> TokenStream {
-    let id = action_id(module, action);
-    quote_spanned!(at(action.name.span)=> ::upr::Granted<::upr::P<{ #id }>>)
+/// The constant with the id, beside the function: both its proof and its declaration name it.
+///
+/// It is computed from the module's id and the literal name, never from the permission's constant, so that a duplicate is
+/// one error and a deprecated handler does not warn about itself. The place keeps functions of one name apart, so
+/// that rustc's error about them stays the only one.
+fn id_ident(function: &Function, action: &Action) -> Ident {
+    let (_, line) = origin(function.sig.ident.span());
+    Ident::new(
+        &format!("__UPR_ID_{}_{line}", function.name()),
+        at(action.name.span),
+    )
 }
 
-fn action_id(module: &Path, action: &Action) -> TokenStream {
+fn id_constant(id: &Ident, module: &Path, action: &Action) -> TokenStream {
     let name = &action.name.text;
-    quote_spanned! {at(module.span())=>
-        ::upr::__private::action_id(<#module as ::upr::Module>::__UPR_ID, #name)
+    quote_spanned! {id.span()=>
+        const #id: u64 = ::upr::__private::action_id(<#module as ::upr::Module>::__UPR_ID, #name);
     }
 }
 
@@ -118,7 +128,9 @@ fn assert_own_proof(
     expected: &TokenStream,
     sentence: &str,
 ) -> Option<TokenStream> {
-    let (_, written) = function.own_proof()?;
+    let (_, written) = function
+        .own_proof()
+        .filter(|(position, _)| *position == 0)?;
     let span: Span = at(written.span());
     Some(quote_spanned! {span=>
         const _: () = ::core::assert!(
@@ -138,20 +150,25 @@ fn own_proof_sentence(module: &Path, action: &Action) -> String {
 }
 
 /// The constant and the registration.
-fn declaration(module: &Path, action: &Action, package: &Package) -> TokenStream {
+fn declaration(module: &Path, action: &Action, id: &Ident, package: &Package) -> TokenStream {
     let span = at(action.name.span);
     let constant = constant_ident(action);
     let attributes = constant_attributes(action, &action.name.text);
-    let fields = decl_fields(action, None);
-    let id = action_id(module, action);
-    let revived = probe::handler(action, package);
-    let alias = action.has_own_constant.then(|| own_constant_alias(action));
+    let facts_ident = Ident::new("FACTS", span);
+    let facts = facts(action, None, &facts_ident);
+    let fields = decl_fields(action, facts.as_ref().map(|_| &facts_ident));
+    let id_constant = id_constant(id, module, action);
+    let revived = probe::handler(action, id, package);
+    let alias = action
+        .has_own_constant
+        .then(|| own_constant_alias(action, id));
     quote_spanned! {span=>
+        #id_constant
         const _: () = {
-            const ID: u64 = #id;
+            #facts
             static SLOT: ::upr::__private::Slot = ::upr::__private::Slot::new();
             static DECL: ::upr::__private::Decl = ::upr::__private::Decl {
-                id: ID,
+                id: #id,
                 module: <#module as ::upr::Module>::__UPR_MODULE,
                 key: "",
                 slot: &SLOT,
@@ -159,7 +176,7 @@ fn declaration(module: &Path, action: &Action, package: &Package) -> TokenStream
             };
             impl #module {
                 #attributes
-                pub const #constant: ::upr::Permission = ::upr::__private::permission(ID, &DECL);
+                pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &DECL);
                 #alias
             }
             #revived
@@ -169,10 +186,10 @@ fn declaration(module: &Path, action: &Action, package: &Package) -> TokenStream
 }
 
 /// Where the author chose the constant's name, the lock's probe finds the action under this one.
-fn own_constant_alias(action: &Action) -> TokenStream {
-    let alias = crate::facts::probe_alias(&action.name);
+fn own_constant_alias(action: &Action, id: &Ident) -> TokenStream {
+    let alias = probe_alias(&action.name);
     quote! {
         #[doc(hidden)]
-        pub const #alias: ::upr::Permission = ::upr::__private::permission(ID, &DECL);
+        pub const #alias: ::upr::Permission = ::upr::__private::permission(#id, &DECL);
     }
 }

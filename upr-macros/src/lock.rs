@@ -21,9 +21,15 @@ use crate::place::at;
 /// The lock as one crate sees it.
 pub(crate) struct Locked {
     path: PathBuf,
-    lock: Result<Lock, String>,
+    lock: Result<Lock, Unreadable>,
     /// The entries of this package and crate, by module.
     modules: BTreeMap<String, Vec<Entry>>,
+}
+
+/// Why a lock that is there is of no use.
+struct Unreadable {
+    problem: String,
+    remedy: &'static str,
 }
 
 impl Locked {
@@ -46,8 +52,14 @@ impl Locked {
 
     fn read(path: PathBuf, package: &Package) -> Self {
         let lock = match fs::read_to_string(&path) {
-            Ok(text) => Lock::parse(&text).map_err(|error| format!("{error}; {}", error.remedy())),
-            Err(error) => Err(error.to_string()),
+            Ok(text) => Lock::parse(&text).map_err(|error| Unreadable {
+                problem: error.to_string(),
+                remedy: error.remedy(),
+            }),
+            Err(error) => Err(Unreadable {
+                problem: error.to_string(),
+                remedy: "make it readable, or restore it from version control",
+            }),
         };
         let mut modules: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for entry in lock.iter().flat_map(Lock::entries) {
@@ -67,11 +79,11 @@ impl Locked {
     pub(crate) fn lock(&self, span: Span, ctxt: &Ctxt) -> Option<&Lock> {
         match &self.lock {
             Ok(lock) => Some(lock),
-            Err(problem) => {
+            Err(Unreadable { problem, remedy }) => {
                 ctxt.error_at(
                     span,
                     format!("`{FILE_NAME}` cannot be read: {problem}"),
-                    "correct the line, or restore the file from version control",
+                    *remedy,
                 );
                 None
             }

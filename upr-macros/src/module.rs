@@ -2,10 +2,10 @@
 
 use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
-use upr_core::declare::{Action, CompactModule, Ctxt, Member, Module, ModuleItem, Package, STRUCT};
+use upr_core::declare::{Action, CompactModule, Ctxt, Member, Module, ModuleItem, Package};
 use upr_core::id::fnv1a_continue;
 
-use crate::facts::{constant_attributes, constant_ident, decl_fields};
+use crate::facts::{constant_attributes, constant_ident, decl_fields, facts};
 use crate::place::{at, origin, package, version};
 use crate::{fallback, nets, probe};
 
@@ -19,8 +19,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = match parsed {
         ModuleItem::Struct { .. } => {
             let generated = declaration(&module, &module.ident, &package);
-            let known: Vec<&Action> = module.actions.iter().collect();
-            let probes = probe::module(&module, &known, &module.ident, &package, &ctxt);
+            let probes = probe::module(&module, &[], &module.ident, &package, &ctxt);
             quote!(#item #generated #probes)
         }
         ModuleItem::Mod {
@@ -46,20 +45,17 @@ fn compact(content: TokenStream, module: &Module, package: &Package, ctxt: &Ctxt
         inner,
         items,
         members,
+        mut permissions,
     }) = CompactModule::parse(content.clone(), module, package, ctxt)
     else {
         return content;
     };
     let span = at(module.ident.span());
-    let permissions = Ident::new(STRUCT, span);
+    permissions.set_span(span);
     let generated = declaration(module, &permissions, package);
     let unconditional = members.iter().filter(|member| member.conditions.is_empty());
-    let known: Vec<&Action> = module
-        .actions
-        .iter()
-        .chain(unconditional.map(|member| &member.action))
-        .collect();
-    let probes = probe::module(module, &known, &permissions, package, ctxt);
+    let unconditional: Vec<&Action> = unconditional.map(|member| &member.action).collect();
+    let probes = probe::module(module, &unconditional, &permissions, package, ctxt);
     let doc = format!("The permissions of the module `{}`.", module.key);
     let from_attribute = module
         .actions
@@ -116,9 +112,14 @@ fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream
         .iter()
         .enumerate()
         .map(|(position, action)| constant(action, position, module));
+    let facts = module
+        .actions
+        .iter()
+        .enumerate()
+        .filter_map(|(position, action)| facts(action, None, &facts_ident(action, position)));
     let module_decl = module_decl(module, package);
-    let in_one_crate = nets::in_one_crate(module);
-    let across_crates = nets::across_crates(module);
+    let in_one_crate = module.has_key.then(|| nets::in_one_crate(module));
+    let across_crates = module.has_key.then(|| nets::across_crates(module));
     let doc = format!("The permissions of the module `{}`.", module.key);
     let implementation = if module.actions.is_empty() {
         quote!()
@@ -134,6 +135,7 @@ fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream
             // A private struct that nobody makes would be dead code.
             let _ = #ident;
             static SLOTS: [::upr::__private::Slot; #count] = [const { ::upr::__private::Slot::new() }; #count];
+            #(#facts)*
             static DECLS: [::upr::__private::Decl; #count] = [#(#decls),*];
             static MODULE: ::upr::__private::ModuleDecl = #module_decl;
             #implementation
@@ -141,7 +143,7 @@ fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream
                 const __UPR_MODULE: &'static ::upr::__private::ModuleDecl = &MODULE;
                 const __UPR_ID: u64 = #id;
             }
-            ::upr::__private::inventory::submit! { ::upr::__private::Registration::Module(&MODULE) }
+            ::upr::__private::inventory::submit! { ::upr::__private::Registration::Module(&MODULE, &DECLS) }
             #across_crates
         };
     }
@@ -173,7 +175,6 @@ fn module_decl(module: &Module, package: &Package) -> TokenStream {
             file: #file,
             line: #line,
             cfg: ::core::option::Option::None,
-            actions: &DECLS,
         }
     }
 }
@@ -181,7 +182,8 @@ fn module_decl(module: &Module, package: &Package) -> TokenStream {
 fn decl(action: &Action, position: usize, module: &Module) -> TokenStream {
     let id = action_id(module, action);
     let key = format!("{}.{}", module.key, action.name.text);
-    let fields = decl_fields(action, None);
+    let ident = facts_ident(action, position);
+    let fields = decl_fields(action, facts(action, None, &ident).map(|_| &ident));
     let position = Literal::usize_unsuffixed(position);
     quote! {
         ::upr::__private::Decl {
@@ -203,6 +205,10 @@ fn constant(action: &Action, position: usize, module: &Module) -> TokenStream {
         #attributes
         pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &DECLS[#position]);
     }
+}
+
+fn facts_ident(action: &Action, position: usize) -> Ident {
+    Ident::new(&format!("FACTS_{position}"), at(action.name.span))
 }
 
 fn action_id(module: &Module, action: &Action) -> TokenTree {

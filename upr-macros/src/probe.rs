@@ -19,10 +19,10 @@ use crate::place::at;
 
 /// What the lock has to say about a module: errors for what is seen here, probes for what only the compiler sees.
 ///
-/// `known` are the actions that the attribute (and in the compact form the mod) declares under no condition.
+/// `members` are the actions that the functions of a compact module declare under no condition.
 pub(crate) fn module(
     module: &Module,
-    known: &[&Action],
+    members: &[&Action],
     ident: &Ident,
     package: &Package,
     ctxt: &Ctxt,
@@ -36,11 +36,14 @@ pub(crate) fn module(
         locked.lock(module.key_span, ctxt);
     }
     let entries = locked.module(module.key.as_str());
-    let names: BTreeSet<&str> = known
+    // Tombstones of the functions are reported where each of them expands.
+    report_revived(entries, &module.actions, ctxt);
+    let names: BTreeSet<&str> = module
+        .actions
         .iter()
+        .chain(members.iter().copied())
         .map(|action| action.name.text.as_str())
         .collect();
-    report_revived(entries, known, ctxt);
     let missing: Vec<&Entry> = entries
         .iter()
         .filter(|entry| !entry.is_retired() && !names.contains(entry.key.action()))
@@ -54,7 +57,7 @@ pub(crate) fn module(
 }
 
 /// Refuses a handler whose key is a tombstone: the macro knows the action, the compiler the id.
-pub(crate) fn handler(action: &Action, package: &Package) -> TokenStream {
+pub(crate) fn handler(action: &Action, constant: &Ident, package: &Package) -> TokenStream {
     let Some(locked) = Locked::find(package) else {
         return TokenStream::new();
     };
@@ -65,12 +68,12 @@ pub(crate) fn handler(action: &Action, package: &Package) -> TokenStream {
     let checks = suspects.filter_map(|entry| {
         let sentence = sentence(&entry.reused()?);
         let id = entry.key.id();
-        Some(quote_spanned!(span=> const _: () = ::core::assert!(ID != #id, #sentence);))
+        Some(quote_spanned!(span=> const _: () = ::core::assert!(#constant != #id, #sentence);))
     });
     checks.collect()
 }
 
-fn report_revived(entries: &[Entry], known: &[&Action], ctxt: &Ctxt) {
+fn report_revived(entries: &[Entry], known: &[Action], ctxt: &Ctxt) {
     for entry in entries {
         let revived = known
             .iter()
@@ -109,7 +112,7 @@ fn probes(
     };
     let assertions: Vec<TokenStream> = missing
         .iter()
-        .map(|entry| {
+        .filter_map(|entry| {
             let action = entry.key.action();
             let constant = Ident::new(&constant_name(action), span);
             let alias = probe_alias(&Name {
@@ -119,7 +122,7 @@ fn probes(
             let renamed = nearest(action, new()).map(|name| format!("{}.{name}", module.key));
             let sentence = sentence(&entry.vanished(&version, renamed.as_deref()));
             let id = entry.key.id();
-            let condition = condition(entry, module.key_span, ctxt);
+            let condition = condition(entry, module.key_span, ctxt)?;
             let assertion = quote_spanned! {span=>
                 #condition
                 #[allow(deprecated)]
@@ -130,7 +133,7 @@ fn probes(
                 );
             };
             asked.extend([constant, alias]);
-            assertion
+            Some(assertion)
         })
         .collect();
     let asked = asked.iter();
@@ -147,8 +150,12 @@ fn probes(
 }
 
 /// The condition that the lock recorded: what is compiled out is not gone.
+///
+/// `None` when it cannot be read, which is reported.
 fn condition(entry: &Entry, span: Span, ctxt: &Ctxt) -> Option<TokenStream> {
-    let text = entry.cfg.as_ref()?;
+    let Some(text) = entry.cfg.as_ref() else {
+        return Some(TokenStream::new());
+    };
     match text.parse::<TokenStream>() {
         Ok(predicate) => Some(quote_spanned!(at(span)=> #[cfg(#predicate)])),
         Err(_) => {

@@ -18,6 +18,11 @@ use crate::private::ModuleDecl;
 /// assert_eq!(Users::label(), "Users");
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no module of permissions for upr",
+    label = "not declared with `#[upr::module]`",
+    note = "write `#[upr::module]` above the struct, or name the struct of a module"
+)]
 pub trait Module {
     /// The name starts with underscores because no action's constant can.
     #[doc(hidden)]

@@ -98,7 +98,7 @@ impl Permission {
             message,
             since: facts.since,
             remove_in: facts.remove_in,
-            replaced_by: facts.replaced_by,
+            replaced_by: facts.replaced_by.map(|id| id()),
         })
     }
 

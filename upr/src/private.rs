@@ -20,7 +20,7 @@ pub(crate) const NO_INDEX: u32 = u32::MAX;
 #[derive(Debug, Clone, Copy)]
 pub enum Registration {
     /// A module with the actions of its attribute.
-    Module(&'static ModuleDecl),
+    Module(&'static ModuleDecl, &'static [Decl]),
     /// An action declared on a handler.
     Action(&'static Decl),
     /// A role defined in code.
@@ -31,7 +31,8 @@ pub enum Registration {
 
 inventory::collect!(Registration);
 
-/// What `#[upr::module]` declares.
+/// What `#[upr::module]` declares, but for its actions: the compiler walks through everything that a constant refers
+/// to, so each constant reaches its own declaration and this, and not its neighbours.
 #[derive(Debug)]
 pub struct ModuleDecl {
     pub id: u64,
@@ -48,7 +49,6 @@ pub struct ModuleDecl {
     pub line: u32,
     /// The `cfg` predicate the module stands under.
     pub cfg: Option<&'static str>,
-    pub actions: &'static [Decl],
 }
 
 /// What is declared of one action.
@@ -75,7 +75,8 @@ pub struct Facts {
     pub deprecated: Option<&'static str>,
     pub since: Option<&'static str>,
     pub remove_in: Option<&'static str>,
-    pub replaced_by: Option<u64>,
+    /// A function, because an evaluated constant may lead back to this.
+    pub replaced_by: Option<fn() -> u64>,
     /// The `cfg` predicate the action stands under, as its author wrote it.
     pub cfg: Option<&'static str>,
 }
@@ -110,7 +111,6 @@ static ABSENT_MODULE: ModuleDecl = ModuleDecl {
     file: "",
     line: 0,
     cfg: None,
-    actions: &[],
 };
 
 /// An action of which nothing special was said.

@@ -53,11 +53,16 @@ impl HandlerArgs {
     ) -> Self {
         let mut args = ActionArgs::default();
         let mut module = Once::default();
+        let mut is_misnamed = false;
         let mut own_name = Once::default();
         for argument in attr::arguments(arguments, HANDLER_EXAMPLE, ctxt) {
             match argument {
                 Arg::Text(text) => own_name.set(text.clone(), "name", &text, ctxt),
                 Arg::Path(path) => match Arg::word(&path).filter(|word| is_argument(word)).cloned() {
+                    Some(word) if !module.is_set() && !is_misnamed && !is_near(&word) => {
+                        is_misnamed = true;
+                        report_no_module(&word, ctxt);
+                    }
                     Some(word) => args.flag(&word, ctxt),
                     None if module.is_set() => ctxt.error(
                         &path,
@@ -69,7 +74,7 @@ impl HandlerArgs {
                 other => args.other(other, "`#[upr::action]`", ctxt),
             }
         }
-        if !module.is_set() {
+        if !module.is_set() && !is_misnamed {
             ctxt.error_at(
                 Span::call_site(),
                 format!("the module of `{}` is missing", function.name()),
@@ -340,6 +345,20 @@ fn is_argument(word: &Ident) -> bool {
     ACCEPTED.contains(&text.as_str()) || text.starts_with(|first: char| first.is_lowercase())
 }
 
+/// Whether a word can be taken for an argument, perhaps a misspelt one, or for one of the module's.
+fn is_near(word: &Ident) -> bool {
+    let text = unraw(word);
+    belongs_on_module(&text) || name::nearest(&text, ACCEPTED.iter().copied()).is_some()
+}
+
+fn report_no_module(word: &Ident, ctxt: &Ctxt) {
+    ctxt.error(
+        word,
+        format!("`{word}` is neither a module nor an argument of `#[upr::action]`"),
+        format!("name the module's struct: `Users`, or `{word}::Permissions` where `{word}` is a compact module"),
+    );
+}
+
 fn belongs_on_module(word: &str) -> bool {
     matches!(word, "crud" | "actions" | "allow_case_variants")
 }
@@ -372,10 +391,10 @@ fn version(name: &Ident, value: TokenStream, ctxt: &Ctxt) -> Option<Version> {
     let text = literal.value();
     match Version::parse(&text) {
         Ok(version) => Some(version),
-        Err(error) => {
+        Err(_) => {
             ctxt.error(
                 &literal,
-                format!("`{text}` is no version: {error}"),
+                format!("`{text}` is no version"),
                 "write a SemVer version of three numbers, such as `\"1.1.0\"`",
             );
             None

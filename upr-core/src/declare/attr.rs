@@ -193,7 +193,7 @@ pub(super) fn misshapen(name: &Ident, example: &str, ctxt: &Ctxt) {
     let text = unraw(name);
     ctxt.error(
         name,
-        format!("`{text}` is written differently"),
+        format!("`{text}` is not written this way"),
         format!("write `{example}`"),
     );
 }

@@ -3,7 +3,7 @@
 //! The mod's attribute rewrites those inside it: actions learn the module's struct, nested modules the key
 //! that they extend. Everything else stays as it was written.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Meta, MetaList, Path, Token, Visibility};
@@ -16,7 +16,7 @@ use super::model::{Action, Kind, Module, Package};
 use super::module::PARENT;
 
 /// The struct that the compact form adds to the mod.
-pub const STRUCT: &str = "Permissions";
+const STRUCT: &str = "Permissions";
 
 /// What the attribute of a compact module must know of the mod's content.
 pub struct CompactModule {
@@ -26,6 +26,8 @@ pub struct CompactModule {
     pub items: TokenStream,
     /// The actions that functions directly in the mod declare.
     pub members: Vec<Member>,
+    /// The struct that is added to the mod.
+    pub permissions: Ident,
 }
 
 /// An action of a function in a compact module.
@@ -52,6 +54,7 @@ impl CompactModule {
             }
         };
         let mut compact = Self {
+            permissions: permissions(&items.items, ctxt),
             inner: items.inner,
             items: TokenStream::new(),
             members: Vec::new(),
@@ -60,16 +63,7 @@ impl CompactModule {
             match item {
                 Item::Function(function) => compact.function(*function, module, package, ctxt),
                 Item::Mod { attrs, rest } => compact.nested(attrs, &rest, module),
-                Item::Other { ident, rest } => {
-                    if let Some(ident) = ident.filter(|ident| ident == STRUCT) {
-                        ctxt.error(
-                            &ident,
-                            "the compact form adds a struct of this name to the mod",
-                            "rename yours, or write the module as a unit struct: `#[upr::module] pub struct Users;`",
-                        );
-                    }
-                    compact.items.extend(rest);
-                }
+                Item::Other { rest, .. } => compact.items.extend(rest),
             }
         }
         Some(compact)
@@ -91,17 +85,16 @@ impl CompactModule {
                 declared = Some(self.member(&function, used, module, package, ctxt));
             }
         }
+        let permissions = &self.permissions;
         let members = std::mem::take(&mut function.attrs);
         function.attrs = members
             .into_iter()
             .map(|attribute| match declared {
                 // A duplicate is reported here, and its function stays guarded by what it duplicates.
                 Some(Err(ref constant)) => rewrite(attribute, "action", &|_| {
-                    let permissions = permissions();
                     (quote!(requires), quote!(#permissions::#constant))
                 }),
                 _ => rewrite(attribute, "action", &|arguments| {
-                    let permissions = permissions();
                     (quote!(action), quote!(#permissions, #arguments))
                 }),
             })
@@ -118,7 +111,7 @@ impl CompactModule {
         package: &Package,
         ctxt: &Ctxt,
     ) -> Result<(), Ident> {
-        let permissions = permissions();
+        let permissions = &self.permissions;
         let arguments = &used.arguments;
         // What is wrong with the arguments is reported where the function's own attribute expands.
         let scratch = Ctxt::new();
@@ -195,7 +188,7 @@ impl CompactModule {
 
     fn nested(&mut self, attrs: Vec<Attribute>, rest: &TokenStream, module: &Module) {
         let key = module.key.as_str();
-        let parent = Ident::new(PARENT, proc_macro2::Span::call_site());
+        let parent = Ident::new(PARENT, Span::call_site());
         for attribute in attrs {
             let attribute = rewrite(attribute, "module", &|arguments| {
                 (quote!(module), quote!(#parent = #key, #arguments))
@@ -394,9 +387,23 @@ fn rewrite_meta(
     })
 }
 
-/// The struct of the compact form, as the rewritten attributes name it.
-fn permissions() -> Ident {
-    Ident::new(STRUCT, proc_macro2::Span::call_site())
+/// The name of the added struct; where the author has taken it, that is reported and another one serves.
+fn permissions(items: &[Item], ctxt: &Ctxt) -> Ident {
+    let taken = items.iter().find_map(|item| match item {
+        Item::Other {
+            ident: Some(ident), ..
+        } if ident == STRUCT => Some(ident),
+        _ => None,
+    });
+    let Some(taken) = taken else {
+        return Ident::new(STRUCT, Span::call_site());
+    };
+    ctxt.error(
+        taken,
+        format!("the compact form adds a struct `{STRUCT}` to the mod, and this has its name"),
+        "rename it, or write the module as a unit struct: `#[upr::module] pub struct Users;`",
+    );
+    Ident::new("__UprPermissions", Span::call_site())
 }
 
 /// The items of a mod, as far as they must be told apart.

@@ -120,7 +120,7 @@ impl Diagnostic {
     /// `compile_error!` with message and remedy, pointing at the mistake from its first to its last token.
     #[must_use]
     pub fn to_compile_error(&self) -> TokenStream {
-        let text = format!("{}\n\nhelp: {}", self.message, self.remedy);
+        let text = format!("{}\nhelp: {}", self.message, self.remedy);
         let path = quote_spanned!(self.start=> ::core::compile_error);
         let mut bang = Punct::new('!', Spacing::Alone);
         bang.set_span(self.start);

@@ -5,7 +5,7 @@ use std::fmt;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Meta, Signature, Token, Type, Visibility};
+use syn::{Attribute, FnArg, Meta, Path, Signature, Token, Type, Visibility};
 
 use super::ctxt::Ctxt;
 
@@ -69,6 +69,17 @@ impl fmt::Display for Guard {
 }
 
 impl Guard {
+    /// The guard that an attribute's path means.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let is_ours = path.segments.len() == 1
+            || path
+                .segments
+                .first()
+                .is_some_and(|first| first.ident == "upr");
+        let last = path.segments.last().filter(|_| is_ours)?;
+        Self::named(&last.ident)
+    }
+
     /// The guard that a path's last segment names.
     pub(super) fn named(ident: &Ident) -> Option<Self> {
         [
@@ -118,6 +129,12 @@ impl Function {
             return false;
         };
         matches!(&*first.ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Public"))
+    }
+
+    /// Leaves out upr's other attributes, which were reported: one mistake gives one message.
+    pub fn strip_guards(&mut self) {
+        self.attrs
+            .retain(|attribute| Guard::of(attribute.path()).is_none());
     }
 
     /// Why no parameter can be added, in words; `None` when one can.

@@ -35,7 +35,7 @@ mod text;
 mod validate;
 
 pub use self::action::{HandlerArgs, PublicArgs};
-pub use self::compact::{CompactModule, Member, STRUCT};
+pub use self::compact::{CompactModule, Member};
 pub use self::ctxt::{Ctxt, Diagnostic};
 pub use self::expression::Expression;
 pub use self::item::{Function, Guard, ModuleItem};

@@ -38,6 +38,8 @@ pub struct Module {
     pub key: ModuleKey,
     /// Where the key was written, or the name that it was made from.
     pub key_span: Span,
+    /// Whether the key is the author's, and not a stand-in beside a reported mistake.
+    pub has_key: bool,
     /// The short text for people.
     pub label: Text,
     /// The longer text for people.

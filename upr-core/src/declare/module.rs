@@ -151,7 +151,9 @@ impl ModuleArgs {
 
     fn resolve(self, item: &ModuleItem, ctxt: &Ctxt) -> Module {
         let ident = item.ident().clone();
-        let (key, key_span) = module_key(self.key.get(), self.parent.get(), &ident, ctxt);
+        let (written, key_span) = module_key(self.key.get(), self.parent.get(), &ident, ctxt);
+        let has_key = written.is_some();
+        let key = written.unwrap_or_else(stand_in);
         let docs = if self.description.is_set() {
             None
         } else {
@@ -170,6 +172,7 @@ impl ModuleArgs {
             ident,
             key,
             key_span,
+            has_key,
             label,
             description,
             allow_case_variants: self.allow_case_variants.is_set(),
@@ -243,7 +246,7 @@ fn module_key(
     parent: Option<&LitStr>,
     ident: &Ident,
     ctxt: &Ctxt,
-) -> (ModuleKey, Span) {
+) -> (Option<ModuleKey>, Span) {
     let (own, span) = match key {
         Some(key) => (key.value(), key.span()),
         None => (name::snake_case(&unraw(ident)), ident.span()),
@@ -253,7 +256,7 @@ fn module_key(
         None => own,
     };
     match ModuleKey::parse(&text) {
-        Ok(key) => (key, span),
+        Ok(key) => (Some(key), span),
         Err(error) => {
             let remedy = if key.is_some() {
                 "write segments of ASCII letters, digits, `_` and `-`, joined by dots: `\"compute.instances\"`"
@@ -261,7 +264,7 @@ fn module_key(
                 "write the key: `#[upr::module(\"users\")]`"
             };
             ctxt.error_at(span, error.to_string(), remedy);
-            (stand_in(), span)
+            (None, span)
         }
     }
 }

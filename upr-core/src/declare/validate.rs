@@ -54,6 +54,14 @@ fn reserved(module: &Module, package: &Package, ctxt: &Ctxt) {
 
 /// The last segment of a key keeps to the grammar of segments.
 pub(super) fn action_name(name: &Name, ctxt: &Ctxt) -> bool {
+    if name.text.is_empty() {
+        ctxt.error_at(
+            name.span,
+            "the name of the action is empty",
+            "write a name: `\"reset_password\"`",
+        );
+        return false;
+    }
     match check_segment(&name.text) {
         Ok(()) => true,
         Err(error) => {
@@ -263,16 +271,7 @@ fn alone(function: &Function, guard: Guard, ctxt: &Ctxt) {
     for attribute in &function.attrs {
         for meta in metas(attribute) {
             let path = meta.path();
-            let is_ours = path.segments.len() == 1
-                || path
-                    .segments
-                    .first()
-                    .is_some_and(|first| first.ident == "upr");
-            let other = path
-                .segments
-                .last()
-                .and_then(|last| Guard::named(&last.ident));
-            if let Some(other) = other.filter(|_| is_ours) {
+            if let Some(other) = Guard::of(path) {
                 let remedy = match (guard, other) {
                     (Guard::Public, _) | (_, Guard::Public) => {
                         "a function is public or guarded: keep one"

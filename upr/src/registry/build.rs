@@ -1,14 +1,15 @@
 //! From raw registrations to a registry: sort, drop what is linked twice, check.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ptr;
+
+use upr_core::Key;
 
 use super::{Origin, Problem, Registry, RegistryError};
 use crate::lock;
 use crate::module::ModuleInfo;
 use crate::private::{Decl, LockDecl, ModuleDecl, Registration, RoleDecl};
 use crate::{Permission, Role};
-use upr_core::Key;
 
 /// Builds a registry and gives every permission its dense index.
 pub(super) fn build(
@@ -16,7 +17,7 @@ pub(super) fn build(
 ) -> Result<Registry, RegistryError> {
     let mut raw = Raw::collect(registrations);
     let mut problems = Vec::new();
-    let modules = unique_modules(&mut raw.modules, &mut problems);
+    let modules = unique_modules(&raw.modules, &mut problems);
     let (decls, twins) = unique_decls(raw.decls(), &mut problems);
     let roles = unique_roles(&mut raw.roles, &mut problems);
     let lock = lock::only(&raw.locks, &mut problems);
@@ -34,7 +35,7 @@ pub(super) fn build(
         lock,
     };
     check_ids(&registry, &mut problems);
-    check_handlers(&raw.handlers, &mut problems);
+    check_handlers(&registry, &raw.handlers, &mut problems);
     check_replacements(&registry, &mut problems);
     check_roles(&registry, &mut problems);
     if let Some(lock) = lock {
@@ -47,9 +48,12 @@ pub(super) fn build(
     Ok(registry)
 }
 
+/// A module and the actions of its attribute.
+type Declared = (&'static ModuleDecl, &'static [Decl]);
+
 #[derive(Default)]
 struct Raw {
-    modules: Vec<&'static ModuleDecl>,
+    modules: Vec<Declared>,
     handlers: Vec<&'static Decl>,
     roles: Vec<&'static RoleDecl>,
     locks: Vec<&'static LockDecl>,
@@ -60,19 +64,19 @@ impl Raw {
         let mut raw = Self::default();
         for registration in registrations {
             match registration {
-                Registration::Module(module) => raw.modules.push(module),
+                Registration::Module(module, actions) => raw.modules.push((module, actions)),
                 Registration::Action(decl) => raw.handlers.push(decl),
                 Registration::Role(role) => raw.roles.push(role),
                 Registration::Lock(lock) => raw.locks.push(lock),
             }
         }
-        raw.modules.sort_by_key(|module| module.key);
+        raw.modules.sort_by_key(|(module, _)| module.key);
         raw
     }
 
     /// Every action. Modules stand in order already, so sorting these by key finds long runs.
     fn decls(&self) -> Vec<&'static Decl> {
-        let attributes = self.modules.iter().flat_map(|module| module.actions);
+        let attributes = self.modules.iter().flat_map(|(_, actions)| *actions);
         let mut decls: Vec<_> = attributes.chain(self.handlers.iter().copied()).collect();
         decls.sort_by_key(|decl| decl.key());
         decls
@@ -80,25 +84,23 @@ impl Raw {
 }
 
 /// One package can be linked twice (a dev-dependency cycle does it): the same declaration is taken for one.
-fn unique_modules(
-    sorted: &mut [&'static ModuleDecl],
-    problems: &mut Vec<Problem>,
-) -> Vec<&'static ModuleDecl> {
-    let mut unique: Vec<&'static ModuleDecl> = Vec::with_capacity(sorted.len());
-    for module in sorted {
+fn unique_modules(sorted: &[Declared], problems: &mut Vec<Problem>) -> Vec<&'static ModuleDecl> {
+    let ids = |actions: &'static [Decl]| actions.iter().map(|decl| decl.id);
+    let mut unique: Vec<Declared> = Vec::with_capacity(sorted.len());
+    for (module, actions) in sorted {
         match unique.last() {
-            Some(last) if last.key == module.key => {
-                if !is_twin(last, module) {
+            Some((last, others)) if last.key == module.key => {
+                if !(is_twin(last, module) && ids(others).eq(ids(actions))) {
                     problems.push(Problem::DuplicateModule {
                         key: module.key,
                         origins: [module_origin(last), module_origin(module)],
                     });
                 }
             }
-            _ => unique.push(module),
+            _ => unique.push((module, actions)),
         }
     }
-    unique
+    unique.into_iter().map(|(module, _)| module).collect()
 }
 
 fn unique_decls(
@@ -153,14 +155,11 @@ fn unique_roles(
     unique
 }
 
-/// Whether two declarations are one, linked twice: same package, version, place and content.
+/// Whether two declarations are one, linked twice: same package, version and place.
 fn is_twin(a: &'static ModuleDecl, b: &'static ModuleDecl) -> bool {
     ptr::eq(a, b)
-        || (a.package, a.version, a.path, a.line) == (b.package, b.version, b.path, b.line)
-            && a.actions
-                .iter()
-                .map(|decl| decl.id)
-                .eq(b.actions.iter().map(|decl| decl.id))
+        || (a.key, a.package, a.version, a.path, a.line)
+            == (b.key, b.package, b.version, b.path, b.line)
 }
 
 fn ids(decls: &[&'static Decl]) -> Vec<(u64, u32)> {
@@ -188,7 +187,7 @@ fn check_ids(registry: &Registry, problems: &mut Vec<Problem>) {
 }
 
 /// What the macros could not see, because a handler does not know its module: the rest of a key's rules.
-fn check_handlers(handlers: &[&'static Decl], problems: &mut Vec<Problem>) {
+fn check_handlers(registry: &Registry, handlers: &[&'static Decl], problems: &mut Vec<Problem>) {
     for decl in handlers {
         if let Err(error) = Key::parse(decl.key()) {
             problems.push(Problem::InvalidKey {
@@ -198,31 +197,22 @@ fn check_handlers(handlers: &[&'static Decl], problems: &mut Vec<Problem>) {
             });
         }
     }
-    let mut modules: Vec<&'static ModuleDecl> = handlers.iter().map(|decl| decl.module).collect();
-    modules.sort_by_key(|module| module.key);
-    modules.dedup_by_key(|module| module.key);
-    for module in modules
-        .into_iter()
-        .filter(|module| !module.allow_case_variants)
+    let strict = handlers
+        .iter()
+        .filter(|decl| !decl.module.allow_case_variants);
+    let modules: HashSet<&str> = strict.map(|decl| decl.module.key).collect();
+    let mut seen: HashMap<String, Permission> = HashMap::new();
+    for permission in registry
+        .iter()
+        .filter(|permission| modules.contains(permission.module()))
     {
-        let others = handlers
-            .iter()
-            .copied()
-            .filter(|decl| decl.module.key == module.key);
-        let mut seen: HashSet<String> = HashSet::new();
-        let mut keys: Vec<&'static Decl> = module.actions.iter().chain(others).collect();
-        keys.sort_by_key(|decl| decl.action);
-        keys.dedup_by_key(|decl| decl.action);
-        for decl in &keys {
-            if !seen.insert(decl.action.to_ascii_lowercase()) {
-                let first = keys
-                    .iter()
-                    .find(|other| other.action.eq_ignore_ascii_case(decl.action));
-                problems.push(Problem::CaseVariants {
-                    keys: [first.map_or("", |first| first.key()), decl.key()],
-                    origin: origin(decl),
-                });
-            }
+        if let Some(first) = seen.insert(permission.key().to_ascii_lowercase(), permission)
+            && first.module() == permission.module()
+        {
+            problems.push(Problem::CaseVariants {
+                keys: [first.key(), permission.key()],
+                origin: origin(permission.decl()),
+            });
         }
     }
 }

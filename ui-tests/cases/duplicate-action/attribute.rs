@@ -1,0 +1,4 @@
+#[upr::module(crud, actions(view, export, export))]
+pub struct Users;
+
+fn main() {}

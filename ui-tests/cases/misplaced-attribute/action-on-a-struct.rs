@@ -1,0 +1,4 @@
+#[upr::action(Users)]
+pub struct Users;
+
+fn main() {}

@@ -1,0 +1,3 @@
+upr::lock!("upr.lock");
+
+fn main() {}

@@ -1,0 +1,3 @@
+upr::lock!();
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[upr::public(reason = "everybody signs in")]
+pub fn sign_in() {}
+
+fn main() {}

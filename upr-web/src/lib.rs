@@ -6,3 +6,10 @@
 pub mod axum;
 
 mod etag;
+
+/// The guide, so that its code compiles.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../docs/guarding.md")]
+    mod guarding {}
+}

@@ -34,6 +34,7 @@ pub struct LockError {
     line: usize,
     problem: String,
     remedy: &'static str,
+    contradicted: Option<Key>,
 }
 
 impl LockError {
@@ -43,10 +44,22 @@ impl LockError {
         self.line
     }
 
+    /// What is wrong with the line, without its number.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+
     /// What to do.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         self.remedy
+    }
+
+    /// The key that two lines tell differently, when that is what is wrong.
+    #[must_use]
+    pub fn contradicted(&self) -> Option<&Key> {
+        self.contradicted.as_ref()
     }
 }
 
@@ -118,6 +131,7 @@ fn check_header(line: &str) -> Result<(), LockError> {
             line: 1,
             problem,
             remedy,
+            contradicted: None,
         })
     };
     let missing = "write a new lock with `upr lock`, or restore it from version control";
@@ -145,6 +159,7 @@ fn parse_line(line: &str, number: usize) -> Result<Entry, LockError> {
             line: number,
             problem: "an unresolved merge conflict".to_owned(),
             remedy: "keep the lines of both sides; `upr.lock merge=union` in `.gitattributes` does so by itself",
+            contradicted: None,
         });
     }
     let read = || {
@@ -155,6 +170,7 @@ fn parse_line(line: &str, number: usize) -> Result<Entry, LockError> {
         line: number,
         problem: error.to_string(),
         remedy: "correct the line, or restore the file from version control",
+        contradicted: None,
     })
 }
 
@@ -207,6 +223,7 @@ fn check_same(
         line,
         problem: format!("`{}` contradicts line {first}", entry.key),
         remedy: "keep one of the two lines: a retired key stays retired, an earlier `published` wins",
+        contradicted: Some(entry.key.clone()),
     })
 }
 

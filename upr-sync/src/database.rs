@@ -112,7 +112,7 @@ impl fmt::Debug for Database {
 }
 
 /// Takes the password out of `scheme://user:password@host/…`, and what would break a line.
-fn redact(address: &str) -> String {
+pub(crate) fn redact(address: &str) -> String {
     let shown = || {
         let (scheme, rest) = address.split_once("://")?;
         // Passwords may hold what separates; the last `@` before the path ends them.
@@ -123,6 +123,17 @@ fn redact(address: &str) -> String {
         Some(format!("{scheme}://{user}@{host}"))
     };
     let text = shown().unwrap_or_else(|| address.to_owned());
+    // Drivers take it as a parameter too.
+    let text = match text.split_once("password=") {
+        Some((before, after)) => {
+            let rest = after.split_once('&').map_or("", |(_, rest)| rest);
+            format!(
+                "{before}password=***{}{rest}",
+                if rest.is_empty() { "" } else { "&" }
+            )
+        }
+        None => text,
+    };
     text.chars()
         .take(200)
         .flat_map(|c| {
@@ -222,6 +233,7 @@ mod tests {
     #[test]
     fn passwords_are_never_shown() {
         for address in [
+            "postgres://ada@host/db?password=s3cr3t&ssl=1",
             "postgres://ada:s3cr3t@host/db",
             "postgresql://ada:a@b:s3cr3t@host/db",
         ] {

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use error::SettingsError;
-pub use location::{FILE_NAME, Origin};
+pub use location::{Address, FILE_NAME, Origin};
 pub use sources::Sources;
 
 /// The environment that applies when neither an option nor `UPR_ENV` names one.
@@ -53,9 +53,8 @@ pub const DEFAULT_ENVIRONMENT: &str = "development";
 pub struct Settings {
     /// The environment's name: 1 to 64 letters, digits, `-` or `_`.
     pub environment: String,
-    /// The store's URL, with a relative SQLite path already resolved. May hold a password: use
-    /// [`Settings::database_shown`] in messages.
-    pub database: String,
+    /// The store's address, with a relative SQLite path already resolved.
+    pub database: Address,
     /// The catalog file that stands for the registry unless one is built in.
     pub catalog: PathBuf,
     /// The application's name; without it, the one that the catalog gives.
@@ -104,7 +103,7 @@ impl Settings {
     pub fn strict(environment: &str) -> Self {
         Self {
             environment: environment.to_owned(),
-            database: "sqlite:upr.db".to_owned(),
+            database: Address::from("sqlite:upr.db"),
             catalog: PathBuf::from("upr-catalog.json"),
             application: None,
             validate_on_startup: true,
@@ -188,20 +187,6 @@ impl Settings {
     #[must_use]
     pub fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or(Origin::Default)
-    }
-
-    /// The store's URL for messages: with `***` in place of a password.
-    ///
-    /// ```
-    /// use upr_sync::settings::Settings;
-    ///
-    /// let mut settings = Settings::strict("staging");
-    /// settings.database = "postgres://app:secret@db/main".to_owned();
-    /// assert_eq!(settings.database_shown(), "postgres://app:***@db/main");
-    /// ```
-    #[must_use]
-    pub fn database_shown(&self) -> String {
-        location::without_password(&self.database)
     }
 }
 

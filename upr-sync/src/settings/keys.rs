@@ -53,7 +53,7 @@ macro_rules! keys {
 }
 
 keys! {
-    "database" => |s, v, base| s.database = resolve_database(v.text()?, base);
+    "database" => |s, v, base| s.database = resolve_database(v.text()?, base).into();
     "catalog" => |s, v, base| s.catalog = path(v, base)?;
     "application" => |s, v, _| s.application = Some(v.text()?.to_owned());
     "validate_on_startup" => |s, v, _| s.validate_on_startup = v.flag()?;

@@ -157,7 +157,7 @@ impl Sources {
     /// The defaults that are paths start where those of a file would.
     fn start_defaults_at(&self, root: &Path, settings: &mut Settings) -> Result<(), SettingsError> {
         let paths = [
-            ("database", settings.database.clone()),
+            ("database", String::from(&*settings.database)),
             ("catalog", settings.catalog.display().to_string()),
             ("backup.dir", settings.backup.dir.display().to_string()),
         ];

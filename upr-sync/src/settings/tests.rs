@@ -148,7 +148,7 @@ fn paths_of_the_file_start_at_the_file() {
     let project = Project::with(FILE);
     let settings = project.load(&[("UPR_ENV", "production")]);
     let database = format!("sqlite:{}", project.path().join("data/upr.db").display());
-    assert_eq!(settings.database, database);
+    assert_eq!(settings.database, database.as_str());
     assert_eq!(settings.catalog, project.path().join("upr-catalog.json"));
     assert_eq!(settings.backup.dir, project.path().join("backups"));
     assert_eq!(settings.root(), project.path());

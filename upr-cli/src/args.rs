@@ -20,21 +20,21 @@ pub(crate) struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Settings come from the options, then from UPR_* variables (UPR_DATABASE, UPR_BACKUP__DIR, …), then
+Settings come from the options, then from UPR_* variables (UPR_DATABASE, UPR_BACKUP__DIR, …), then \
 from upr.toml in this directory or above it in the same Git repository.
 
-Exit codes: 0 done, or the answer is yes; 1 the answer is no, or refused for safety; 2 wrong usage
+Exit codes: 0 done, or the answer is yes; 1 the answer is no, or refused for safety; 2 wrong usage \
 or configuration; 3 it could not be found out or done; 4 begun, and neither completed nor undone.";
 
 /// Options that may stand before or after the command.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// The environment, such as production [default: `UPR_ENV`, else development]
+    /// The environment [default: `UPR_ENV`, else development]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) env: Option<String>,
 
-    /// The settings file, in place of the upr.toml that is found
+    /// The settings file [default: the nearest upr.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 

@@ -1,5 +1,6 @@
 //! What a command works on: the settings, the catalog, and how to speak.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use upr::Registry;
@@ -14,12 +15,16 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::program::{Program, Source};
 
+/// The variable with the secret that seals the audit trail.
+const AUDIT_KEY: &str = "UPR_AUDIT_KEY";
+
 /// One command's surroundings.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) global: Global,
     pub(crate) out: Output,
     program: Program,
+    changed: Cell<bool>,
 }
 
 impl Context {
@@ -28,7 +33,18 @@ impl Context {
             out: global.output(),
             global,
             program,
+            changed: Cell::new(false),
         }
+    }
+
+    /// Notes that something was written, which output that fails later cannot undo.
+    pub(crate) fn note_change(&self, applied: bool) {
+        self.changed.set(self.changed.get() || applied);
+    }
+
+    /// Whether something was written.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.changed.get()
     }
 
     /// The settings of the environment, with everything that overrides them.
@@ -69,6 +85,20 @@ impl Context {
         }
     }
 
+    /// Whose permissions are meant, if that can be told without a fuss: counting what is in a store
+    /// needs no catalog.
+    pub(crate) fn application(&self, settings: &Settings) -> Option<String> {
+        if settings.application.is_some() {
+            return settings.application.clone();
+        }
+        let catalog = if self.has_registry() || settings.catalog.is_file() {
+            self.catalog(settings).ok()?
+        } else {
+            return None;
+        };
+        Some(catalog.application().name.clone())
+    }
+
     /// The address of the store.
     pub(crate) fn database(&self, settings: &Settings) -> Result<Database, Failure> {
         Database::parse(&settings.database).map_err(|error| {
@@ -101,7 +131,15 @@ impl Context {
             settings.environment,
             settings.origin("database")
         ));
-        Ok(Store::open(database, mode)?)
+        let store = Store::open(database, mode)?;
+        match std::env::var_os(AUDIT_KEY) {
+            None => Ok(store),
+            Some(key) if key.is_empty() => {
+                let failure = Failure::usage("audit-key-empty", format!("{AUDIT_KEY} is empty"));
+                Err(failure.remedy(format!("Set {AUDIT_KEY} to the secret, or unset it.")))
+            }
+            Some(key) => Ok(store.with_audit_key(key.as_encoded_bytes())),
+        }
     }
 
     /// What the code declares, as the lock wants to know it.
@@ -173,7 +211,7 @@ fn read_catalog(settings: &Settings) -> Result<Catalog, Failure> {
         )
     })?;
     Catalog::from_json(&text).map_err(|error| {
-        Failure::usage("catalog-invalid", format!("{}: {error}", path.display()))
+        Failure::could_not("catalog-invalid", format!("{}: {error}", path.display()))
             .remedy("Correct the file, or write it again with 'upr catalog --out FILE'.")
     })
 }

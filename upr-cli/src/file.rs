@@ -39,10 +39,17 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<bool, Failure> {
     }
 }
 
+/// A new file with all of `text`, or none.
 fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = File::create_new(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all());
+    if written.is_err() {
+        // It is ours, and half; that it cannot be removed changes nothing about the error.
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 fn keep_permissions(from: &Path, to: &Path) -> std::io::Result<()> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use upr_core::Lock;
-use upr_core::lock::FILE_NAME;
+use upr_core::lock::{FILE_NAME, LockError};
 
 use crate::cargo::Workspace;
 use crate::context::{Context, or_here};
@@ -34,21 +34,27 @@ impl LockFile {
 
     /// What it holds; nothing where there is no file.
     pub(crate) fn read(&self) -> Result<Option<Lock>, Failure> {
-        let Some(text) = file::read_if_there(&self.path)? else {
-            return Ok(None);
-        };
-        Lock::parse(&text).map(Some).map_err(|error| {
-            let place = format!("{}:{}", self.shown(), error.line());
-            let message = error.to_string();
-            let problem = message.split_once(": ").map_or(&*message, |(_, rest)| rest);
-            Failure::usage("lock-invalid", format!("{place}: {problem}")).remedy(error.remedy())
-        })
+        let parsed = self.parse()?.transpose();
+        parsed.map_err(|error| self.invalid(&error))
+    }
+
+    /// As [`LockFile::read`], with what is wrong with its lines kept apart.
+    pub(crate) fn parse(&self) -> Result<Option<Result<Lock, LockError>>, Failure> {
+        let text = file::read_if_there(&self.path)?;
+        Ok(text.as_deref().map(Lock::parse))
+    }
+
+    /// What to say about a file that is no lock.
+    pub(crate) fn invalid(&self, error: &LockError) -> Failure {
+        let message = format!("{}:{}: {}", self.shown(), error.line(), error.problem());
+        Failure::could_not("lock-invalid", message).remedy(error.remedy())
     }
 
     /// Writes it, and has the crates compiled anew that it is for when it was not there before.
     pub(crate) fn write(&self, lock: &Lock, context: &Context) -> Result<(), Failure> {
         let is_new = !self.path.exists();
         file::write(&self.path, &lock.to_text())?;
+        context.note_change(true);
         if is_new {
             self.rebuild(context);
         }

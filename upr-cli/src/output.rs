@@ -18,6 +18,9 @@ pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(crate) const RED: Style = AnsiColor::Red.on_default();
 pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
 
+/// The code of the failure to write to standard output.
+pub(crate) const UNWRITTEN: &str = "output";
+
 /// How much to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
@@ -58,7 +61,7 @@ impl Output {
         }
         let mut text = serde_json::to_string_pretty(document).map_err(|error| {
             Failure::could_not(
-                "output",
+                UNWRITTEN,
                 format!("cannot write the answer as JSON: {error}"),
             )
         })?;
@@ -74,7 +77,7 @@ impl Output {
             .and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::could_not(
-                "output",
+                UNWRITTEN,
                 format!("cannot write to standard output: {error}"),
             )),
             _ => Ok(()),
@@ -100,12 +103,10 @@ impl Output {
         say(&format!("{YELLOW}warning{YELLOW:#}: {text}"));
     }
 
-    /// Reports a failure: to people on standard error, to programs on standard output.
+    /// Reports a failure: to programs on standard output where they read it, else in words on
+    /// standard error.
     pub(crate) fn failure(self, failure: &Failure) {
-        if self.json {
-            if let Err(second) = self.json(&failure.to_json()) {
-                say(&second.message);
-            }
+        if self.json && self.json(&failure.to_json()).is_ok() {
             return;
         }
         // A refusal is an answer, not a breakdown; both are in the way.

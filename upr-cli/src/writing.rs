@@ -44,7 +44,9 @@ impl Writing {
             }
             confirm::go_on(context, question)?;
         }
-        Ok(wish(&context.store(&settings, Mode::Write)?)?)
+        let done = wish(&context.store(&settings, Mode::Write)?)?;
+        context.note_change(outcome(&done).applied);
+        Ok(done)
     }
 
     /// Who does it, and why.

@@ -70,6 +70,7 @@ fn to_file(
     let applied = differs && !args.check && !args.dry_run;
     if applied {
         file::write(path, text)?;
+        context.note_change(true);
     }
     context.out.json(&json!({
         "applied": applied,

@@ -15,8 +15,12 @@ use crate::writing::{Writing, document};
 /// Give a subject a role or a permission, or deny it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A deny that applies wins over every allow. TIME is RFC 3339 (2026-12-31T18:00:00Z), a date (its first
-moment in UTC), or a span from now on such as 30d, 12h or 6mo.")]
+A deny that applies wins over every allow. TIME is RFC 3339 (2026-12-31T18:00:00Z), a date (its \
+first moment in UTC), or a span from now on such as 30d, 12h or 6mo.
+
+  upr grant 42 --role support
+  upr grant 42 --permission reports.export --scope acme --until 30d
+  upr grant 42 --permission users.delete --deny")]
 pub(crate) struct Args {
     #[command(flatten)]
     what: What,

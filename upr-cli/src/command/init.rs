@@ -26,9 +26,34 @@ const MERGE_RULE: &str = "upr.lock merge=union";
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let directory = or_here(context.directory());
+    // Read before anything is written, so that what cannot be read leaves nothing half done.
+    let attributes = Attributes::read(&directory)?;
     let mut done = Done::default();
+    let written = write(&directory, &attributes, args, &mut done);
+    if let Err(failure) = written {
+        for name in done.created {
+            // Made a moment ago by this very command.
+            let _ = std::fs::remove_file(directory.join(name));
+        }
+        return Err(failure);
+    }
+    if !args.dry_run {
+        context.note_change(done.changes() > 0);
+        if done.created.contains(&lock::FILE_NAME) {
+            LockFile::locate(Some(&directory.join(lock::FILE_NAME)), context).rebuild(context);
+        }
+    }
+    report(&done, args, context)
+}
+
+fn write(
+    directory: &Path,
+    attributes: &Attributes,
+    args: &Args,
+    done: &mut Done,
+) -> Result<(), Failure> {
     let files = [
-        (settings::FILE_NAME, settings_text(&directory)),
+        (settings::FILE_NAME, settings_text(directory)),
         (lock::FILE_NAME, Lock::default().to_text()),
     ];
     for (name, text) in files {
@@ -38,18 +63,22 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         } else {
             file::create(&path, &text)?
         };
-        let list = if is_new {
-            &mut done.created
-        } else {
-            &mut done.kept
-        };
-        list.push(name);
+        done.list(is_new).push(name);
     }
-    attributes(&directory.join(GIT_ATTRIBUTES), args, &mut done)?;
-    if done.created.contains(&lock::FILE_NAME) && !args.dry_run {
-        LockFile::locate(Some(&directory.join(lock::FILE_NAME)), context).rebuild(context);
+    let Some(text) = &attributes.wanted else {
+        done.kept.push(GIT_ATTRIBUTES);
+        return Ok(());
+    };
+    if !args.dry_run {
+        file::write(&directory.join(GIT_ATTRIBUTES), text)?;
     }
-    report(&done, args, context)
+    let list = if attributes.are_there {
+        &mut done.extended
+    } else {
+        &mut done.created
+    };
+    list.push(GIT_ATTRIBUTES);
+    Ok(())
 }
 
 #[derive(Default)]
@@ -59,33 +88,46 @@ struct Done {
     kept: Vec<&'static str>,
 }
 
-/// The merge rule gets a line of its own behind what stands there.
-fn attributes(path: &Path, args: &Args, done: &mut Done) -> Result<(), Failure> {
-    let present = file::read_if_there(path)?;
-    let text = present.as_deref().unwrap_or_default();
-    let has_rule = text.lines().any(|line| {
-        let mut words = line.split_whitespace();
-        words.next() == Some(lock::FILE_NAME) && words.any(|word| word.contains("merge"))
-    });
-    if has_rule {
-        done.kept.push(GIT_ATTRIBUTES);
-        return Ok(());
+impl Done {
+    fn list(&mut self, is_new: bool) -> &mut Vec<&'static str> {
+        if is_new {
+            &mut self.created
+        } else {
+            &mut self.kept
+        }
     }
-    let list = match present {
-        Some(_) => &mut done.extended,
-        None => &mut done.created,
-    };
-    list.push(GIT_ATTRIBUTES);
-    if args.dry_run {
-        return Ok(());
+
+    fn changes(&self) -> usize {
+        self.created.len() + self.extended.len()
     }
-    let is_whole = text.is_empty() || text.ends_with('\n');
-    let line_end = if is_whole { "" } else { "\n" };
-    file::write(path, &format!("{text}{line_end}{MERGE_RULE}\n"))
+}
+
+/// `.gitattributes` as it is wanted: the merge rule on a line of its own behind what stands there.
+struct Attributes {
+    are_there: bool,
+    /// Nothing where the rule stands there already.
+    wanted: Option<String>,
+}
+
+impl Attributes {
+    fn read(directory: &Path) -> Result<Self, Failure> {
+        let present = file::read_if_there(&directory.join(GIT_ATTRIBUTES))?;
+        let text = present.as_deref().unwrap_or_default();
+        let has_rule = text.lines().any(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some(lock::FILE_NAME) && words.any(|word| word.contains("merge"))
+        });
+        let is_whole = text.is_empty() || text.ends_with('\n');
+        let line_end = if is_whole { "" } else { "\n" };
+        Ok(Self {
+            are_there: present.is_some(),
+            wanted: (!has_rule).then(|| format!("{text}{line_end}{MERGE_RULE}\n")),
+        })
+    }
 }
 
 fn report(done: &Done, args: &Args, context: &Context) -> Result<Exit, Failure> {
-    let changes = done.created.len() + done.extended.len();
+    let changes = done.changes();
     context.out.json(&json!({
         "applied": changes > 0 && !args.dry_run,
         "changes": changes,

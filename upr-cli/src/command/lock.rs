@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use upr_core::finding::{Finding, Severity};
-use upr_core::lock::{Checked, Retirement};
+use upr_core::finding::{Bump, Finding, FindingId, Severity};
+use upr_core::lock::{Checked, LockError, Retirement};
 use upr_core::{Key, Lock, Version};
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::lock_file::LockFile;
-use crate::output::{BOLD, DIM, RED, YELLOW};
+use crate::output::{BOLD, DIM, Output, RED, YELLOW};
 use crate::shorten::{counted, listed};
 
 /// Record new keys and deprecations in upr.lock, or check it
@@ -53,7 +53,7 @@ enum Command {
 /// Make a key a tombstone: it is never used again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The key must be deprecated, and its package's version must have reached its `remove_in`. Without
+The key must be deprecated, and its package's version must have reached its `remove_in`. Without \
 --replaced-by the replacement is the one that the deprecation named.")]
 struct Retire {
     /// The key
@@ -155,7 +155,12 @@ fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let settings = context.settings()?;
     let declared = context.declared(&settings)?;
     let file = LockFile::locate(args.file.as_deref(), context);
-    let Some(lock) = file.read()? else {
+    let lock = match file.parse()? {
+        Some(Err(error)) => return contradiction(&error, &file, args.format, context),
+        Some(Ok(lock)) => Some(lock),
+        None => None,
+    };
+    let Some(lock) = lock else {
         let message = format!(
             "{} does not exist, so nothing guards {}",
             file.shown(),
@@ -164,16 +169,7 @@ fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
         return Err(Failure::no("lock-missing", message).remedy("run 'upr lock' and commit it"));
     };
     let checked = lock.check(&declared);
-    let document = json!({"findings": checked.findings, "bump": checked.bump().as_str()});
-    context.out.json(&document)?;
-    if !context.out.json && args.format == Format::Json {
-        context.out.raw(&format!(
-            "{}\n",
-            serde_json::to_string_pretty(&document).unwrap_or_default()
-        ))?;
-    } else {
-        context.out.text(&findings_text(&checked))?;
-    }
+    print(&checked, args.format, context)?;
     let errors = errors(&checked);
     let warnings = checked.findings.len() - errors;
     let warned = match warnings {
@@ -189,6 +185,42 @@ fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
         _ => format!("{}{warned}.", counted(errors, "error")),
     });
     Ok(Exit::answer(!checked.has_errors()))
+}
+
+/// Two lines of one key that differ are a finding of their own; nothing else can be checked then.
+fn contradiction(
+    error: &LockError,
+    file: &LockFile,
+    format: Format,
+    context: &Context,
+) -> Result<Exit, Failure> {
+    let Some(key) = error.contradicted() else {
+        return Err(file.invalid(error));
+    };
+    let place = format!("{}:{}", file.shown(), error.line());
+    let finding = Finding {
+        id: FindingId::LockContradiction,
+        key: key.clone(),
+        message: format!("{place}: {}", error.problem()),
+        remedy: error.remedy().to_owned(),
+        bump: Bump::None,
+    };
+    let findings = vec![finding];
+    print(&Checked { findings }, format, context)?;
+    Ok(Exit::No)
+}
+
+fn print(checked: &Checked, format: Format, context: &Context) -> Result<(), Failure> {
+    let document = json!({"findings": checked.findings, "bump": checked.bump().as_str()});
+    if format == Format::Json && !context.out.json {
+        let as_json = Output {
+            json: true,
+            ..context.out
+        };
+        return as_json.json(&document);
+    }
+    context.out.json(&document)?;
+    context.out.text(&findings_text(checked))
 }
 
 fn findings_text(checked: &Checked) -> String {

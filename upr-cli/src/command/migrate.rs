@@ -11,7 +11,7 @@ use crate::writing::operator;
 /// Create the store, or bring its schema up to date
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The first run writes the environment into the store. From then on commands under another environment
+The first run writes the environment into the store. From then on commands under another environment \
 are refused, so that a forgotten UPR_ENV does no harm.")]
 pub(crate) struct Args {
     /// Make the store one of this environment, although it belongs to another
@@ -48,6 +48,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let migrated = context
         .open(&settings, &database, mode)?
         .migrate(&migrate)?;
+    context.note_change(migrated.applied);
     context.out.json(&migrated)?;
 
     let protected = if migrated.protected {

@@ -32,6 +32,7 @@ enum Command {
         role: RoleKey,
     },
     /// Make a role in the store
+    #[command(after_help = "  upr role create lead 'tickets.*' users.view --label 'Team lead'")]
     Create {
         /// The role: 1 to 8 segments, such as support or support.lead
         #[arg(value_parser = parse::role)]

@@ -17,8 +17,12 @@ use crate::writing::operator;
 /// Bring the store to what the code declares: plan, show, apply
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The plan is applied in one transaction, whole or not at all. On a terminal it is shown and asked
-about first. A second run has nothing to do.")]
+The plan is applied in one transaction, whole or not at all. On a terminal it is shown and asked \
+about first; a second run has nothing to do.
+
+  upr sync --dry-run    what would happen
+  upr sync --check      in CI: exit 1 when the store is behind
+  upr sync --no-input   in a deployment")]
 pub(crate) struct Args {
     /// Show the plan and write nothing; exit 1 when it would be refused
     #[arg(long)]
@@ -116,6 +120,7 @@ impl Run<'_> {
         let plan = progress::during(self.context, "Applying the plan", || {
             self.store.sync(&self.catalog, &self.options, &actor)
         })?;
+        self.context.note_change(plan.applied);
         if asks && plan.applied {
             self.context.out.json(&plan)?;
             self.context.out.done(&applied(&plan))?;
@@ -190,6 +195,10 @@ impl Run<'_> {
     }
 
     fn show(&self, plan: &Plan, asks: bool) -> Result<(), Failure> {
+        let out = self.context.out;
+        if out.json && !asks {
+            return Ok(());
+        }
         let heading = format!(
             "Plan for {} on {} ({})\n\n",
             plan.application,
@@ -197,7 +206,6 @@ impl Run<'_> {
             plan.environment
         );
         let body = plan::text(plan, &self.subjects(plan)?, self.context.out.detail);
-        let out = self.context.out;
         if asks && out.json {
             // Nobody is asked about what they have not seen.
             out.note(&format!("{heading}{body}"));

@@ -131,22 +131,34 @@ fn a_broken_pipe_is_no_failure() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn output_that_cannot_be_written_is_3() {
+fn output_that_cannot_be_written_is_3_before_a_change_and_4_behind_one() {
     let project = Project::helpdesk();
-    let full = std::fs::File::options()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
-    let output = project
-        .command(["catalog"])
-        .stdout(full)
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    let message = String::from_utf8_lossy(&output.stderr);
+    let onto_a_full_disk = |line: &[&str]| {
+        let full = std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let output = project
+            .command(line)
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            message.contains("cannot write to standard output"),
+            "{message}"
+        );
+        (output.status.code(), message)
+    };
+    assert_eq!(onto_a_full_disk(&["catalog"]).0, Some(3));
+    project.upr("migrate").exits(0);
+    assert_eq!(onto_a_full_disk(&["sync", "--dry-run"]).0, Some(3));
+    let (code, message) = onto_a_full_disk(&["sync", "--json"]);
+    assert_eq!(code, Some(4));
     assert!(
-        message.contains("cannot write to standard output"),
-        "{message}"
+        message.contains("What was asked for is done"),
+        "says what stands: {message}"
     );
+    project.upr("sync --check").exits(0);
 }

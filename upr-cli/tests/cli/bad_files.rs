@@ -31,12 +31,12 @@ fn catalogs() {
         for command in ["catalog", "lock", "lock --check", "catalog --out x.json"] {
             let ran = project
                 .upr(command)
-                .exits(2)
+                .exits(3)
                 .says("upr-catalog.json: ")
                 .says(place);
             assert_eq!(ran.stdout, "", "{command}");
         }
-        let error = project.upr("catalog --json").exits(2).json();
+        let error = project.upr("catalog --json").exits(3).json();
         assert_eq!(error["error"]["code"], "catalog-invalid", "{text}");
         assert!(!error["error"]["remedy"].as_str().unwrap().is_empty());
         assert_eq!(project.bytes(), before);
@@ -60,10 +60,6 @@ fn locks() {
             "upr.lock:2: an unresolved merge conflict",
         ),
         (
-            format!("{good}{entry}{}", entry.replace("1.0.0", "2.0.0")),
-            "upr.lock:3: `users.view` contradicts line 2",
-        ),
-        (
             "{\"format\":\"upr.lock/9\"}\n".to_owned(),
             "upr.lock:1: `upr.lock/9`",
         ),
@@ -71,14 +67,43 @@ fn locks() {
         project.write("upr.lock", &text);
         let before = project.bytes();
         for command in ["lock", "lock --check", "lock retire users.view --force"] {
-            project.upr(command).exits(2).says(message).says("\n  ");
+            project.upr(command).exits(3).says(message).says("\n  ");
         }
         assert_eq!(
-            project.upr("lock --json").exits(2).json()["error"]["code"],
+            project.upr("lock --json").exits(3).json()["error"]["code"],
             "lock-invalid"
         );
         assert_eq!(project.bytes(), before);
     }
+}
+
+/// Two branches that were merged by hand, or a line that was changed by hand.
+#[test]
+fn a_lock_that_contradicts_itself_is_a_finding() {
+    let project = Project::helpdesk();
+    let line = |version: &str| {
+        format!(
+            "{{\"key\":\"users.view\",\"published\":\"{version}\",\"package\":\"p\",\
+             \"crate\":\"p\"}}\n"
+        )
+    };
+    let text = format!(
+        "{{\"format\":\"upr.lock/1\"}}\n{}{}",
+        line("1.0.0"),
+        line("2.0.0")
+    );
+    project.write("upr.lock", &text);
+    let found = project.upr("lock --check --json").exits(1).json();
+    assert_eq!(found["findings"][0]["id"], "UPR007");
+    assert_eq!(found["findings"][0]["key"], "users.view");
+    project.upr("lock --check").exits(1).prints(
+        "UPR007 lock-contradiction users.view: upr.lock:3: `users.view` contradicts line 2",
+    );
+    project
+        .upr("lock")
+        .exits(3)
+        .says("upr.lock:3: `users.view` contradicts line 2");
+    assert_eq!(project.read("upr.lock"), text);
 }
 
 #[test]

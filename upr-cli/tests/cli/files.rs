@@ -43,6 +43,17 @@ fn init_keeps_what_a_person_wrote() {
 }
 
 #[test]
+fn init_that_cannot_be_finished_leaves_nothing() {
+    let project = Project::empty();
+    std::fs::create_dir(project.path(".gitattributes")).unwrap();
+    project
+        .upr("init")
+        .exits(3)
+        .says("cannot read ./.gitattributes");
+    assert!(project.files().is_empty());
+}
+
+#[test]
 fn init_can_be_tried_first() {
     let project = Project::empty();
     let done = project.upr("init --dry-run --json").exits(0).json();

@@ -13,6 +13,7 @@ mod project;
 mod access;
 mod arguments;
 mod bad_files;
+#[cfg(unix)]
 mod bad_stores;
 mod embedded;
 mod files;

@@ -295,6 +295,29 @@ fn the_store_remembers_its_environment() {
     project.upr("status").exits(0);
 }
 
+/// With a secret the audit trail can only be continued by those who know it; without one, anybody
+/// can compute it again.
+#[test]
+fn the_audit_trail_is_sealed_with_a_secret() {
+    let sealed = |key: &str| {
+        let project = Project::helpdesk();
+        let variables = [("UPR_AUDIT_KEY", key)];
+        project.upr_with(&variables, "migrate").exits(0);
+        let store = rusqlite::Connection::open(project.path("upr.db")).unwrap();
+        let hash: String = store
+            .query_row("SELECT hash FROM upr_change", [], |row| row.get(0))
+            .unwrap();
+        hash
+    };
+    assert_ne!(sealed("one"), sealed("two"));
+    let project = Project::helpdesk();
+    project
+        .upr_with(&[("UPR_AUDIT_KEY", "")], "migrate")
+        .exits(2)
+        .says("UPR_AUDIT_KEY is empty");
+    assert!(!project.path("upr.db").exists());
+}
+
 #[test]
 fn a_plan_of_thousands_fits_a_screen() {
     let project = Project::helpdesk();

@@ -82,13 +82,14 @@ async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
+    let stop = server::stop()?;
     say(&format!(
         "The help desk listens on http://{address} (Ctrl-C ends it)."
     ));
     if demo::is_there(&app.database) {
         say(&demo::invitation(&address));
     }
-    server::serve(listener, app).await
+    server::serve(listener, app, stop).await
 }
 
 fn say(text: &str) {

@@ -65,32 +65,38 @@ fn desk(parts: &Parts) -> Result<Scope, String> {
     Scope::parse(desk).map_err(|error| format!("the header `X-Desk`: {error}"))
 }
 
-/// Serves until Ctrl-C or SIGTERM, then answers what was already asked and returns.
-pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
+/// Serves until `stop` is done, then answers what was already asked and returns.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     axum::serve(listener, router(app))
-        .with_graceful_shutdown(stop())
+        .with_graceful_shutdown(stop)
         .await
 }
 
-async fn stop() {
-    let interrupt = async {
+/// Done on Ctrl-C or SIGTERM, which from the call on no longer end the program by themselves.
+#[cfg(unix)]
+pub fn stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Done on Ctrl-C.
+#[cfg(not(unix))]
+pub fn stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    Ok(async {
         // A program that cannot hear Ctrl-C must not take that for Ctrl-C.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => drop(terminate.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
+    })
 }

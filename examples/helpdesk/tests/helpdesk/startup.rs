@@ -1,0 +1,146 @@
+//! How the program starts, and how it ends.
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::Output;
+
+use crate::desk::Desk;
+
+fn error(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn files(desk: &Desk) -> usize {
+    fs::read_dir(desk.path("")).unwrap().count()
+}
+
+#[test]
+fn the_first_start_shows_its_plan_and_the_second_has_none() {
+    let mut desk = Desk::running();
+    for words in [
+        "Create 35 permissions",
+        "tickets: assign",
+        "Create 6 roles",
+        "revision",
+    ] {
+        assert!(desk.printed.contains(words), "{words}: {}", desk.printed);
+    }
+    assert!(desk.path("upr.db").exists());
+    assert!(desk.terminate().success());
+
+    desk.start();
+    assert!(desk.printed.contains("changes: 0"), "{}", desk.printed);
+    assert_eq!(
+        desk.get("ada", "/users").json().as_array().unwrap().len(),
+        5
+    );
+}
+
+#[test]
+fn without_bootstrap_there_is_nobody() {
+    let mut desk = Desk::new().with("DISABLE_BOOTSTRAP", "true");
+    desk.start();
+    assert!(!desk.printed.contains("curl"), "{}", desk.printed);
+    assert_eq!(desk.get("ada", "/users").status, 401);
+    assert_eq!(
+        desk.get("", "/articles").json().as_array().unwrap().len(),
+        0
+    );
+    assert!(desk.upr(&["status"]).contains("subjects"));
+    // The way in that is left: somebody with access to the machine.
+    desk.upr(&["user", "create", "1", "--role", "admin"]);
+}
+
+#[test]
+fn demo_users_are_made_once() {
+    let mut desk = Desk::running();
+    desk.upr(&["revoke", "2", "--role", "agent"]);
+    assert!(desk.terminate().success());
+    desk.start();
+    assert_eq!(
+        desk.get("bob", "/tickets").status,
+        403,
+        "a start gives nothing back"
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_changes_nothing() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let desk = Desk::new();
+    let output = desk.run(&["--listen", &address]);
+    assert_eq!(output.status.code(), Some(3));
+    let message = error(&output);
+    assert!(
+        message.contains(&format!("something else listens on {address} already")),
+        "{message}"
+    );
+    assert!(message.contains("--listen 127.0.0.1:3001"), "{message}");
+    assert_eq!(files(&desk), 0);
+}
+
+#[test]
+fn wrong_usage_is_exit_2() {
+    let desk = Desk::new();
+    for arguments in [
+        &["--lisen", "x"][..],
+        &["--listen"],
+        &["--listen", "nonsense"],
+        &["serve"],
+    ] {
+        let output = desk.run(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            error(&output)
+        );
+        assert!(error(&output).starts_with("error: "), "{arguments:?}");
+    }
+    assert_eq!(desk.run(&["--help"]).status.code(), Some(0));
+    assert_eq!(files(&desk), 0);
+}
+
+#[test]
+fn outside_of_development_nothing_is_done_by_itself() {
+    let desk = Desk::new().with("UPR_ENV", "staging");
+    let output = desk.run(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    assert!(error(&output).contains("upr migrate"), "{}", error(&output));
+    assert_eq!(files(&desk), 0);
+
+    desk.upr(&["migrate"]);
+    let output = desk.run(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    desk.upr(&["sync", "--no-input"]);
+    let mut desk = desk.with("DISABLE_BOOTSTRAP", "true");
+    desk.start();
+    assert_eq!(desk.get("ada", "/users").status, 401);
+}
+
+#[test]
+fn a_database_that_is_none_is_said_so() {
+    let desk = Desk::new();
+    fs::write(
+        desk.path("upr.db"),
+        "this is a poem, and no database, however long it gets",
+    )
+    .unwrap();
+    let output = desk.run(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(3), "{}", error(&output));
+    assert!(
+        error(&output).contains("not a database"),
+        "{}",
+        error(&output)
+    );
+
+    let desk = Desk::new().with("UPR_DATABASE", "postgres://nobody@localhost/none");
+    let output = desk.run(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(3), "{}", error(&output));
+    let desk = Desk::new().with("UPR_STRICT_MODE", "perhaps");
+    assert_eq!(
+        desk.run(&["--listen", "127.0.0.1:0"]).status.code(),
+        Some(2)
+    );
+}

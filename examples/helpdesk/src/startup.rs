@@ -23,7 +23,7 @@ pub fn prepare() -> Result<App, Stop> {
     let settings = Sources::new("").variables(std::env::vars_os()).load()?;
     let place = upr_sync::Database::parse(&settings.database)?;
     if settings.environment == DEFAULT_ENVIRONMENT {
-        upr(&["migrate"])?;
+        upr(&["migrate", "--no-input"])?;
         upr(&["sync", "--no-input"])?;
     } else {
         upr(&["validate"])?;

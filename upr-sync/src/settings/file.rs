@@ -9,7 +9,7 @@ use upr_core::name::nearest;
 use super::error::SettingsError;
 use super::keys::{self, KEYS};
 use super::location::Origin;
-use super::value::Value;
+use super::value::{Value, printable};
 use super::{Settings, sources};
 
 /// A parsed file. Its keys are all known and its values all of the right kind, in every
@@ -95,7 +95,7 @@ impl<'a> File<'a> {
             return Err(SettingsError::BadValue {
                 origin: self.origin(name),
                 key: "env".to_owned(),
-                value: format!("`{}`", name.get_ref()),
+                value: format!("`{}`", printable(name.get_ref())),
                 expected: sources::ENVIRONMENT_NAME.to_owned(),
             });
         }
@@ -149,7 +149,7 @@ impl<'a> File<'a> {
         SettingsError::UnknownKey {
             path: self.path.to_owned(),
             line: line_of(self.text, at.span().start),
-            key: key.to_owned(),
+            key: printable(key),
             hint,
         }
     }
@@ -163,7 +163,7 @@ impl<'a> File<'a> {
     ) -> SettingsError {
         SettingsError::BadValue {
             origin: self.origin(at),
-            key: key.to_owned(),
+            key: printable(key),
             value: Value::of(value.get_ref()).to_string(),
             expected: expected.to_owned(),
         }
@@ -188,7 +188,10 @@ fn outside(key: &str) -> String {
     }
     match nearest(key, ["default", "env"]) {
         Some(known) => format!("Did you mean `{known}`?"),
-        None => format!("The tables are [default] and [env.NAME], here perhaps [env.{key}]."),
+        None => format!(
+            "The tables are [default] and [env.NAME], here perhaps [env.{}].",
+            printable(key)
+        ),
     }
 }
 

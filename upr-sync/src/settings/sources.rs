@@ -119,7 +119,7 @@ impl Sources {
         }
         Err(SettingsError::BadVariable {
             variable: origin.to_owned(),
-            value: format!("`{}`", name.escape_debug()),
+            value: Value::Untyped(&name).to_string(),
             expected: ENVIRONMENT_NAME.to_owned(),
         })
     }

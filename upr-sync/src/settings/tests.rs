@@ -256,6 +256,16 @@ fn mistakes_in_the_file_name_the_line_and_the_way_out() {
             "",
         ),
         (
+            "[default]\n\"a\\nb\" = 1\n",
+            "upr.toml:2: unknown key `a\\nb`",
+            "The known keys are database,",
+        ),
+        (
+            "[default]\norphan_action = \"a\\tb\"\n",
+            "upr.toml:2: `orphan_action` is `\"a\\tb\"`, expected `ignore`, `warn` or `error`",
+            "",
+        ),
+        (
             "[env.\"a b\"]\n",
             "upr.toml:1: `env` is `a b`, expected 1 to 64 letters, digits, `-` or `_`",
             "",

@@ -119,10 +119,22 @@ impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             // With its quotes, so that "true" and true look different.
-            Self::Text(text) => write!(f, "`\"{text}\"`"),
-            Self::Untyped(text) | Self::Number(text) => write!(f, "`{text}`"),
+            Self::Text(text) => write!(f, "`\"{}\"`", printable(text)),
+            Self::Untyped(text) | Self::Number(text) => write!(f, "`{}`", printable(text)),
             Self::Flag(flag) => write!(f, "`{flag}`"),
             Self::Other(kind) => f.write_str(kind),
         }
     }
+}
+
+/// `text` on one line: control characters as escapes.
+pub(super) fn printable(text: &str) -> String {
+    let escape = |character: char| -> Vec<char> {
+        if character.is_control() {
+            character.escape_default().collect()
+        } else {
+            vec![character]
+        }
+    };
+    text.chars().flat_map(escape).collect()
 }

@@ -11,7 +11,7 @@ use crate::output::{Detail, Output};
 /// Permissions, roles and grants: what the code declares and what the database holds, kept
 /// together.
 #[derive(Debug, Parser)]
-#[command(name = "upr", version, disable_help_subcommand = true, after_help = AFTER_HELP)]
+#[command(name = "upr", version, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

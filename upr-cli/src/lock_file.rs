@@ -29,6 +29,11 @@ impl LockFile {
             Some(path) => path.to_owned(),
             None => default_path(&directory, workspace.as_ref()),
         };
+        // As people write it: relative where it is below the current directory.
+        let here = std::env::current_dir().unwrap_or_default();
+        let path = path
+            .strip_prefix(&here)
+            .map_or(path.clone(), Path::to_owned);
         Self { path, workspace }
     }
 
@@ -74,11 +79,9 @@ impl LockFile {
         }
     }
 
-    /// The path as people write it: relative where it is below the current directory.
+    /// The path for messages.
     pub(crate) fn shown(&self) -> String {
-        let here = std::env::current_dir().unwrap_or_default();
-        let path = self.path.strip_prefix(&here).unwrap_or(&self.path);
-        path.display().to_string()
+        self.path.display().to_string()
     }
 }
 

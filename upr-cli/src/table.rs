@@ -8,11 +8,28 @@ use crate::output::BOLD;
 
 /// `rows` under `header`, ready for standard output.
 pub(crate) fn render(header: &[&str], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| printable(cell)).collect())
+        .collect();
     if std::io::stdout().is_terminal() {
-        drawn(header, rows, width())
+        drawn(header, &rows, width())
     } else {
-        lines(rows)
+        lines(&rows)
     }
+}
+
+/// Names come from outside: what would move the cursor or break the row is shown as an escape.
+fn printable(cell: &str) -> String {
+    let mut text = String::with_capacity(cell.len());
+    for character in cell.chars() {
+        if character.is_control() {
+            text.extend(character.escape_default());
+        } else {
+            text.push(character);
+        }
+    }
+    text
 }
 
 /// The columns of the terminal on standard output; 80 where there is none.
@@ -62,6 +79,12 @@ mod tests {
             "{plain}"
         );
         assert!(text.contains("KEY"));
+    }
+
+    #[test]
+    fn what_would_break_a_row_is_escaped() {
+        let rows = vec![vec!["a\tb\n\u{1b}[31m".to_owned(), "ä".to_owned()]];
+        assert_eq!(render(&[], &rows), "a\\tb\\n\\u{1b}[31m\tä\n");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use upr_core::Lock;
 use upr_core::lock;
 use upr_sync::settings;
 
-use crate::context::{Context, or_here};
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::file;
@@ -25,11 +25,11 @@ const GIT_ATTRIBUTES: &str = ".gitattributes";
 const MERGE_RULE: &str = "upr.lock merge=union";
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    let directory = or_here(context.directory());
+    let directory = context.directory();
     // Read before anything is written, so that what cannot be read leaves nothing half done.
-    let attributes = Attributes::read(&directory)?;
+    let attributes = Attributes::read(directory)?;
     let mut done = Done::default();
-    let written = write(&directory, &attributes, args, &mut done);
+    let written = write(directory, &attributes, args, &mut done);
     if let Err(failure) = written {
         for name in done.created {
             // Made a moment ago by this very command.

@@ -49,7 +49,7 @@ fn init_that_cannot_be_finished_leaves_nothing() {
     project
         .upr("init")
         .exits(3)
-        .says("cannot read ./.gitattributes");
+        .says("cannot read .gitattributes");
     assert!(project.files().is_empty());
 }
 

@@ -6,16 +6,18 @@ use serde_json::json;
 use upr_core::catalog::Permission;
 use upr_core::{Catalog, Key, RoleKey};
 
+use crate::carry;
 use crate::chain::Object;
 use crate::change::{Change, Item, ItemKind};
 use crate::engine::{EngineError, Value};
 use crate::member::Member;
 use crate::meta;
-use crate::plan::compute::owner;
-use crate::plan::keys::{Ending, replacement};
+use crate::plan::compute::{is_outdated, owner, this_version};
+use crate::plan::gone::replacement;
+use crate::plan::keys::Ending;
 use crate::plan::{Plan, RoleChange, RoleFate};
-use crate::role::{add_members, remove_members};
-use crate::state::StoreState;
+use crate::role::{add_members, insert_members, remove_members};
+use crate::state::{RESERVED, StoreState};
 
 /// Writes what `plan` says, which was computed from `catalog` and `state` under the same lock.
 pub(crate) fn apply(
@@ -30,6 +32,8 @@ pub(crate) fn apply(
     create(&mut change, catalog, &plan.create)?;
     rewrite(&mut change, catalog, &plan)?;
     orphan(&mut change, &plan)?;
+    carry::moves(&mut change, &plan)?;
+    carry::revokes(&mut change, &plan)?;
     retire(&mut change, catalog, &plan)?;
     for role in &plan.roles {
         self::role(&mut change, catalog, role)?;
@@ -39,6 +43,14 @@ pub(crate) fn apply(
     let version = catalog.application().version.to_string();
     meta::put(change.session, &format!("fingerprint:{name}"), &plan.to)?;
     meta::put(change.session, &format!("version:{name}"), &version)?;
+    let carries_reserved = catalog
+        .modules()
+        .iter()
+        .any(|module| owner(catalog, module.key.as_str()) == RESERVED);
+    if carries_reserved && this_version() > state.reserved_version {
+        let version = env!("CARGO_PKG_VERSION");
+        meta::put(change.session, &format!("version:{RESERVED}"), version)?;
+    }
     // Last of all, since every row that changed took it away.
     meta::put(change.session, &format!("synced:{name}"), "true")?;
     plan.applied = plan.changes > 0;
@@ -74,6 +86,9 @@ fn modules(
 ) -> Result<(), EngineError> {
     let mut values = Vec::new();
     for module in catalog.modules() {
+        if is_outdated(catalog, state, module.key.as_str()) {
+            continue;
+        }
         let application = owner(catalog, module.key.as_str());
         match state.modules.get(&module.key) {
             None => values.extend([
@@ -231,6 +246,7 @@ fn retire(change: &mut Change<'_>, catalog: &Catalog, plan: &Plan) -> Result<(),
         ];
         change.session.execute(sql, &values)?;
         change.record(state_item(key, "declared", "retired"));
+        carry::aliases(change, key, alias)?;
     }
     Ok(())
 }
@@ -304,8 +320,17 @@ fn role(change: &mut Change<'_>, catalog: &Catalog, role: &RoleChange) -> Result
         }
     };
     if before != after {
-        let item = Item::new(ItemKind::Role, fate(before).as_ref(), fate(after).as_ref());
+        let mut after = fate(after);
+        // A new role is one fact: nobody has it yet, so nobody follows its members one by one.
+        if let (None, Some(after)) = (before, &mut after) {
+            let members: Vec<String> = role.add.iter().map(Member::to_string).collect();
+            after.insert("members", json!(members));
+        }
+        let item = Item::new(ItemKind::Role, fate(before).as_ref(), after.as_ref());
         change.record(item.of_role(role.key.as_str()));
+    }
+    if role.change == RoleFate::Create {
+        return insert_members(change, &role.key, role.add.iter());
     }
     remove_members(change, &role.key, role.remove.iter())?;
     add_members(change, &role.key, role.add.iter())

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 use upr::access::{Effect, GrantFact, Target};
-use upr_core::{Scope, SubjectId, Timestamp};
+use upr_core::{Key, Scope, SubjectId, Timestamp};
 
 use crate::actor::Actor;
 use crate::chain::Object;
@@ -202,6 +202,48 @@ pub(crate) fn remove(change: &mut Change<'_>, grant: &GrantFact) -> Result<(), E
     change.session.execute(sql, &identity(grant))?;
     change.record(item(grant, Some(&object(grant)), None));
     Ok(())
+}
+
+/// Lets a grant that is there name another permission, in a change set. Where the subject has that
+/// one too, in the same scope and to the same effect, the later end counts.
+pub(crate) fn rename(
+    change: &mut Change<'_>,
+    grant: &GrantFact,
+    to: &Key,
+) -> Result<(), EngineError> {
+    let mut renamed = GrantFact {
+        target: Target::Permission(to.clone()),
+        ..grant.clone()
+    };
+    let stored = find(change, &renamed)?;
+    if let Some(stored) = &stored {
+        let ends = (stored.expires_at, grant.expires_at);
+        renamed.expires_at = if let (Some(a), Some(b)) = ends {
+            Some(a.max(b))
+        } else {
+            None
+        };
+    }
+    if stored.as_ref() != Some(&renamed) {
+        // Who gave it and why stays with it.
+        let sql = "INSERT INTO upr_grant \
+                   (subject, role, permission, scope, effect, expires_at, reason, actor, at, revision) \
+                   SELECT subject, role, ?6, scope, effect, ?7, reason, actor, at, ?8 FROM upr_grant \
+                   WHERE subject = ?1 AND role = ?2 AND permission = ?3 AND scope = ?4 AND effect = ?5 \
+                   ON CONFLICT (subject, role, permission, scope, effect) DO UPDATE SET \
+                   expires_at = excluded.expires_at, revision = excluded.revision";
+        let mut values = identity(grant).to_vec();
+        let number = Value::Int(change.revision());
+        values.extend([
+            Value::Text(to.as_str()),
+            Value::from(renamed.expires_at),
+            number,
+        ]);
+        change.session.execute(sql, &values)?;
+        let before = stored.as_ref().map(object);
+        change.record(item(&renamed, before.as_ref(), Some(&object(&renamed))));
+    }
+    remove(change, grant)
 }
 
 fn identity(grant: &GrantFact) -> [Value<'_>; 5] {

@@ -14,6 +14,7 @@ pub mod time;
 
 mod actor;
 mod apply;
+mod carry;
 mod chain;
 mod change;
 mod database;

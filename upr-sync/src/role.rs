@@ -460,21 +460,29 @@ fn insert_role(change: &mut Change<'_>, key: &RoleKey, label: &str) -> Result<()
 pub(crate) fn add_members<'m>(
     change: &mut Change<'_>,
     role: &RoleKey,
+    members: impl Iterator<Item = &'m Member> + Clone,
+) -> Result<(), EngineError> {
+    for member in members.clone() {
+        change.record(member_item(role, member, true));
+    }
+    insert_members(change, role, members)
+}
+
+/// Writes the rows of `members`, and records nothing.
+pub(crate) fn insert_members<'m>(
+    change: &mut Change<'_>,
+    role: &RoleKey,
     members: impl Iterator<Item = &'m Member>,
 ) -> Result<(), EngineError> {
     let mut values = Vec::new();
     for member in members {
         let (kind, name) = member.columns();
-        values.extend([
-            Value::Text(role.as_str()),
-            Value::Text(kind),
-            Value::Text(name),
-        ]);
-        change.record(member_item(role, member, true));
+        values.extend([role.as_str(), kind, name].map(Value::Text));
     }
+    let columns = ["role", "kind", "member"];
     change
         .session
-        .insert_many("upr_role_permission", &["role", "kind", "member"], &values)
+        .insert_many("upr_role_permission", &columns, &values)
 }
 
 /// Takes `members`, all of which it holds, from a role, in a change set.

@@ -1,11 +1,13 @@
 //! What a plan needs to know of a store.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use upr::access::State;
 use upr_core::{Catalog, Key, ModuleKey, RoleKey, Timestamp, Version};
 
 use crate::engine::{EngineError, Session, Value};
+use crate::error::List;
 use crate::facts;
 use crate::lookup;
 use crate::member::Member;
@@ -29,8 +31,10 @@ pub struct StoreState {
     pub fingerprint: Option<String>,
     /// The version of this application that was applied last.
     pub version: Option<Version>,
-    /// The revision at which the catalog in question was last applied, if it ever was.
+    /// The revision at which the catalog in question was first applied, if it ever was.
     pub applied_at: Option<u64>,
+    /// The version of upr whose own permissions are in the store.
+    pub reserved_version: Option<Version>,
     /// Modules of this application and of upr itself.
     pub modules: BTreeMap<ModuleKey, StoredModule>,
     /// Permissions of every application.
@@ -41,6 +45,9 @@ pub struct StoreState {
     pub offers: BTreeMap<RoleKey, BTreeSet<Member>>,
     /// Who has the keys that the catalog deprecates or no longer declares.
     pub holders: BTreeMap<Key, Holders>,
+    /// How many grants and roles name a permission, whichever; counted only for catalogs that
+    /// retire a key in use without a replacement.
+    pub assignments: u64,
 }
 
 /// A module's texts.
@@ -113,6 +120,34 @@ pub struct Holders {
     pub roles: BTreeSet<RoleKey>,
 }
 
+impl Holders {
+    /// How many grants and roles name it.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.grants + self.roles.len() as u64
+    }
+}
+
+/// As a message goes on: `assigned by 2 grants and held by the roles …`.
+impl fmt::Display for Holders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let roles: Vec<&RoleKey> = self.roles.iter().collect();
+        match self.grants {
+            0 => {}
+            1 => f.write_str("assigned by 1 grant")?,
+            grants => write!(f, "assigned by {grants} grants")?,
+        }
+        if self.grants > 0 && !roles.is_empty() {
+            f.write_str(" and ")?;
+        }
+        match roles.as_slice() {
+            [] => Ok(()),
+            [role] => write!(f, "held by the role `{role}`"),
+            roles => write!(f, "held by the roles {}", List(roles)),
+        }
+    }
+}
+
 impl StoreState {
     /// Reads what a plan for `catalog` needs, in a fixed number of statements for what changes
     /// nothing.
@@ -131,6 +166,7 @@ impl StoreState {
             revision: meta.revision()?,
             fingerprint: meta.fingerprint(application).map(str::to_owned),
             version: meta.version(application),
+            reserved_version: meta.version(RESERVED),
             applied_at: applied_at(session, application, fingerprint)?,
             modules: modules(session, application)?,
             permissions: permissions(session)?,
@@ -203,31 +239,54 @@ impl StoreState {
             .map(|(key, _)| key.clone())
             .collect();
         for keys in asked.chunks(CHUNK) {
-            let marks: Vec<String> = (2..keys.len() + 2).map(|n| format!("?{n}")).collect();
-            let marks = marks.join(", ");
-            let mut values = vec![Value::Time(now)];
-            values.extend(keys.iter().map(|key| Value::Text(key.as_str())));
-            let sql = format!(
-                "SELECT permission, COUNT(*) FROM upr_grant WHERE permission IN ({marks}) \
-                 AND (expires_at IS NULL OR expires_at > ?1) GROUP BY permission"
-            );
-            session.query(&sql, &values, &mut |row| {
-                let holders = self.holders.entry(facts::key(row.text(0)?)?).or_default();
-                holders.grants = u64::try_from(row.int(1)?).unwrap_or(0);
-                Ok(())
-            })?;
+            let marks: Vec<String> = (1..=keys.len()).map(|n| format!("?{n}")).collect();
+            let (marks, last) = (marks.join(", "), keys.len() + 1);
+            let mut values: Vec<Value<'_>> =
+                keys.iter().map(|key| Value::Text(key.as_str())).collect();
             let sql = format!(
                 "SELECT member, role FROM upr_role_permission \
-                 WHERE kind = 'permission' AND member IN ({marks}) AND ?1 IS NOT NULL"
+                 WHERE kind = 'permission' AND member IN ({marks})"
             );
             session.query(&sql, &values, &mut |row| {
                 let holders = self.holders.entry(facts::key(row.text(0)?)?).or_default();
                 holders.roles.insert(facts::role_key(row.text(1)?)?);
                 Ok(())
             })?;
+            let sql = format!(
+                "SELECT permission, COUNT(*) FROM upr_grant WHERE permission IN ({marks}) \
+                 AND (expires_at IS NULL OR expires_at > ?{last}) GROUP BY permission"
+            );
+            values.push(Value::Time(now));
+            session.query(&sql, &values, &mut |row| {
+                let holders = self.holders.entry(facts::key(row.text(0)?)?).or_default();
+                holders.grants = u64::try_from(row.int(1)?).unwrap_or(0);
+                Ok(())
+            })?;
+        }
+        let has_holders = |key: &Key| self.holders.contains_key(key);
+        let tombstones = catalog.retired().iter();
+        if tombstones
+            .filter(|tombstone| tombstone.replaced_by.is_none())
+            .any(|tombstone| has_holders(&tombstone.key))
+        {
+            self.assignments = assignments(session, now)?;
         }
         Ok(())
     }
+}
+
+fn assignments(session: &mut dyn Session, now: Timestamp) -> Result<u64, EngineError> {
+    let mut total = 0;
+    let grants = "SELECT COUNT(*) FROM upr_grant WHERE permission <> '' \
+                  AND (expires_at IS NULL OR expires_at > ?1)";
+    let members = "SELECT COUNT(*) FROM upr_role_permission WHERE kind = 'permission'";
+    for (sql, values) in [(grants, vec![Value::Time(now)]), (members, vec![])] {
+        session.query(sql, &values, &mut |row| {
+            total += u64::try_from(row.int(0)?).unwrap_or(0);
+            Ok(())
+        })?;
+    }
+    Ok(total)
 }
 
 fn applied_at(
@@ -237,7 +296,7 @@ fn applied_at(
 ) -> Result<Option<u64>, EngineError> {
     let mut number = None;
     let sql = "SELECT number FROM upr_sync_run WHERE application = ?1 AND fingerprint = ?2 \
-               ORDER BY number DESC LIMIT 1";
+               ORDER BY number LIMIT 1";
     session.query(
         sql,
         &[Value::Text(application), Value::Text(fingerprint)],

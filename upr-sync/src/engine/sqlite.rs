@@ -235,13 +235,13 @@ fn open_to_read(
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI;
-    let unlocked = shape == Shape::Logged && mark.log_is_empty();
-    let options = if unlocked {
-        "?mode=ro&immutable=1"
+    // Where files have no nodes, a file put in the place of another might not be noticed.
+    let unlocked = cfg!(unix) && shape == Shape::Logged && mark.log_is_empty();
+    let opened = if unlocked {
+        Connection::open_with_flags(format!("{}?mode=ro&immutable=1", uri(path)), flags)
     } else {
-        "?mode=ro"
+        Connection::open_with_flags(plain(path), flags)
     };
-    let opened = Connection::open_with_flags(format!("{}{options}", uri(path)), flags);
     let connection = opened.map_err(|error| explain(&error))?;
     connection
         .busy_timeout(wait)
@@ -255,7 +255,7 @@ fn open_to_write(path: &Path, opening: Opening, wait: Duration) -> Result<Connec
     if opening == Opening::Create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    let opened = Connection::open_with_flags(path, flags);
+    let opened = Connection::open_with_flags(plain(path), flags);
     let connection = opened.map_err(|error| explain(&error))?;
     if connection
         .is_readonly("main")
@@ -300,12 +300,17 @@ fn use_log(connection: &Connection, wait: Duration) -> Result<(), EngineError> {
     }
 }
 
+/// A path that SQLite cannot take for an address, even if its name starts with `file:`.
+fn plain(path: &Path) -> PathBuf {
+    Path::new(".").join(path)
+}
+
 /// `file:` and the path, with the characters that an address gives a meaning written as such.
 fn uri(path: &Path) -> String {
     let mut uri = String::from("file:");
-    for byte in path.to_string_lossy().bytes() {
-        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
-            uri.push(char::from(byte));
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            uri.push(char::from(*byte));
         } else {
             uri.push_str(&format!("%{byte:02X}"));
         }

@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
 use upr::access::State;
-use upr_core::{Catalog, Key};
+use upr_core::{Catalog, Key, Version};
 
 use super::{FORMAT, ModuleChange, Plan, Refused, Rule};
-use super::{guard, keys, roles};
+use super::{gone, guard, keys, roles};
 use crate::options::SyncOptions;
 use crate::state::{RESERVED, StoreState};
 
@@ -20,8 +20,12 @@ pub fn plan(catalog: &Catalog, state: &StoreState, options: &SyncOptions) -> Pla
         plan.refused.push(refused);
         return plan;
     }
+    if plan.application == RESERVED {
+        let detail = "an application cannot be called `upr`, which owns upr's own permissions";
+        plan.refuse(Rule::Conflict, detail.to_owned());
+    }
     keys::declared(&mut plan, catalog, state);
-    keys::absent(&mut plan, catalog, state);
+    gone::absent(&mut plan, catalog, state);
     modules(&mut plan, catalog, state);
     roles::compare(&mut plan, catalog, state);
     guard::breaking(&mut plan);
@@ -51,6 +55,7 @@ impl Plan {
             restore: Vec::new(),
             orphan: Vec::new(),
             moves: Vec::new(),
+            revoke: Vec::new(),
             delete: Vec::new(),
             roles: Vec::new(),
             modules: Vec::new(),
@@ -64,6 +69,7 @@ impl Plan {
             applied: false,
             revision: state.revision,
             offers: Vec::new(),
+            renames: Vec::new(),
             vanished: 0,
         }
     }
@@ -83,6 +89,17 @@ pub(crate) fn owner<'c>(catalog: &'c Catalog, module: &str) -> &'c str {
     }
 }
 
+/// Whether the store has upr's own permissions from a newer upr, which this one leaves alone.
+pub(crate) fn is_outdated(catalog: &Catalog, state: &StoreState, module: &str) -> bool {
+    owner(catalog, module) == RESERVED
+        && this_version().is_some_and(|this| state.reserved_version.as_ref() > Some(&this))
+}
+
+/// The version of upr that this program is built with.
+pub(crate) fn this_version() -> Option<Version> {
+    env!("CARGO_PKG_VERSION").parse().ok()
+}
+
 /// A module that comes with its first permission is part of that permission's creation.
 fn modules(plan: &mut Plan, catalog: &Catalog, state: &StoreState) {
     let created: BTreeSet<&str> = plan.create.iter().map(Key::module).collect();
@@ -98,6 +115,9 @@ fn modules(plan: &mut Plan, catalog: &Catalog, state: &StoreState) {
                 &stored.description,
                 &module.description,
             );
+        }
+        if is_outdated(catalog, state, module.key.as_str()) {
+            continue;
         }
         let is_new = stored.is_none() && !created.contains(module.key.as_str());
         if is_new || !fields.is_empty() {

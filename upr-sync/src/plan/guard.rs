@@ -67,7 +67,13 @@ pub(super) fn mass_loss(plan: &mut Plan, catalog: &Catalog, state: &StoreState) 
     );
     let (taken, held) = roles::losses(plan, state);
     let members = (taken, held, "members would be taken from managed roles");
-    let stopped: Vec<_> = [keys, members]
+    let revoked = plan.revoke.iter().map(|revoked| revoked.assignments).sum();
+    let assignments = (
+        revoked,
+        state.assignments,
+        "assignments of retired permissions would be revoked",
+    );
+    let stopped: Vec<_> = [keys, members, assignments]
         .into_iter()
         .filter(|(lost, all, _)| stops(guard, *lost, *all))
         .collect();

@@ -4,6 +4,7 @@
 //! computes it again under the store's lock and applies it.
 
 pub(crate) mod compute;
+pub(crate) mod gone;
 pub(crate) mod guard;
 pub(crate) mod keys;
 mod roles;
@@ -47,6 +48,8 @@ pub struct Plan {
     /// Retired keys whose assignments go to another.
     #[serde(rename = "move")]
     pub moves: Vec<Move>,
+    /// Retired keys whose assignments are taken away.
+    pub revoke: Vec<Assigned>,
     /// Keys that become retired.
     pub delete: Vec<Key>,
     /// Roles of the code that change.
@@ -74,6 +77,9 @@ pub struct Plan {
     /// What seeded roles are offered for the first time, whether they hold it already or not.
     #[serde(skip)]
     pub(crate) offers: Vec<(RoleKey, Member)>,
+    /// Every key that is retired for another, assigned or not.
+    #[serde(skip)]
+    pub(crate) renames: Vec<(Key, Key)>,
     /// How many keys are declared no longer without a tombstone, whatever becomes of them.
     #[serde(skip)]
     pub(crate) vanished: u64,
@@ -126,6 +132,7 @@ impl Plan {
             + self.restore.len()
             + self.orphan.len()
             + self.moves.len()
+            + self.revoke.len()
             + self.delete.len()
             + self.roles.len()
             + self.modules.len();

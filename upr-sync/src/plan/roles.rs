@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use upr_core::Catalog;
 use upr_core::catalog::{Role, RoleMode};
+use upr_core::{Catalog, Key};
 
 use super::{Fields, Plan, RoleChange, RoleFate, Rule, keys};
 use crate::member::Member;
@@ -51,13 +51,16 @@ fn declared(plan: &mut Plan, state: &StoreState, role: &Role, stored: Option<&St
             code.difference(held).cloned().collect()
         }
         RoleMode::Seeded => {
-            let offered = state.offers.get(&role.key).unwrap_or(&nothing);
-            let fresh: Vec<Member> = code.difference(offered).cloned().collect();
-            plan.offers.extend(
-                fresh
-                    .iter()
-                    .map(|member| (role.key.clone(), member.clone())),
+            let offered = renamed(
+                state.offers.get(&role.key).unwrap_or(&nothing),
+                &plan.renames,
             );
+            let held = renamed(held, &plan.renames);
+            let fresh: Vec<Member> = code.difference(&offered).cloned().collect();
+            let named = fresh
+                .iter()
+                .map(|member| (role.key.clone(), member.clone()));
+            plan.offers.extend(named);
             fresh
                 .into_iter()
                 .filter(|member| !held.contains(member))
@@ -94,6 +97,18 @@ fn declared(plan: &mut Plan, state: &StoreState, role: &Role, stored: Option<&St
     }
 }
 
+/// The members and, for each that is retired for another, that other: it was offered, or is held,
+/// under its old name (rule 20).
+fn renamed(members: &BTreeSet<Member>, renames: &[(Key, Key)]) -> BTreeSet<Member> {
+    let mut members = members.clone();
+    for (from, to) in renames {
+        if members.contains(&Member::Permission(from.clone())) {
+            members.insert(Member::Permission(to.clone()));
+        }
+    }
+    members
+}
+
 /// What the code says a role holds.
 pub(crate) fn members(role: &Role) -> BTreeSet<Member> {
     let all = role.all.then_some(Member::All);
@@ -109,7 +124,7 @@ pub(super) fn losses(plan: &Plan, state: &StoreState) -> (u64, u64) {
         .orphan
         .iter()
         .map(|orphan| orphan.key.as_str())
-        .chain(plan.delete.iter().map(upr_core::Key::as_str))
+        .chain(plan.delete.iter().map(Key::as_str))
         .chain(plan.moves.iter().map(|moved| moved.from.as_str()))
         .collect();
     let stays = |member: &&Member| match member {

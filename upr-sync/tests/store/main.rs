@@ -20,6 +20,8 @@ mod properties;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]
+mod removal;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod trail;

@@ -1,0 +1,212 @@
+//! Permissions that are no longer declared: retired by a tombstone, or orphans.
+
+use upr::access::State;
+use upr_core::catalog::{Retired, RoleMode};
+use upr_core::{Catalog, Key, RoleKey, Version};
+
+use super::roles::members;
+use super::{Assigned, Breaking, Move, Plan, Rule};
+use crate::error::List;
+use crate::member::Member;
+use crate::state::{Holders, StoreState, StoredPermission, StoredRole};
+
+/// Decides about every row of this application that is not declared.
+pub(super) fn absent(plan: &mut Plan, catalog: &Catalog, state: &StoreState) {
+    let application = catalog.application().name.as_str();
+    for (key, stored) in &state.permissions {
+        let is_ours = stored.application == application && stored.state != State::Retired;
+        if !is_ours || catalog.find(key.as_str()).is_some() {
+            continue;
+        }
+        match catalog.find_retired(key.as_str()) {
+            Some(tombstone) => retire(plan, catalog, state, tombstone),
+            None => vanish(plan, catalog, state, key, stored),
+        }
+    }
+}
+
+/// A tombstone is a decision: the key goes, and what is assigned must have a place to go to.
+fn retire(plan: &mut Plan, catalog: &Catalog, state: &StoreState, tombstone: &Retired) {
+    let key = &tombstone.key;
+    let holders = holders(catalog, state, key);
+    let assignments = holders.count();
+    match replacement(catalog, tombstone) {
+        Err(problem) => return plan.refuse(Rule::Conflict, problem),
+        Ok(Some(target)) => {
+            if let Some(roles) = wildcards(catalog, state, key, target) {
+                plan.refuse(Rule::Assigned, format!(
+                    "permission `{key}` is retired for `{target}`, and {roles} through its module only; let them hold `{target}` first"
+                ));
+            }
+            if assignments > 0 {
+                let (from, to) = (key.clone(), target.clone());
+                plan.moves.push(Move {
+                    from,
+                    to,
+                    assignments,
+                });
+            }
+            plan.renames.push((key.clone(), target.clone()));
+        }
+        Ok(None) if assignments == 0 => {}
+        Ok(None) if plan.options.revoke_retired => {
+            plan.revoke.push(Assigned {
+                key: key.clone(),
+                assignments,
+            });
+        }
+        Ok(None) => {
+            plan.refuse(
+                Rule::Assigned,
+                format!("permission `{key}` is retired without a replacement, and {holders}"),
+            );
+        }
+    }
+    plan.delete.push(key.clone());
+}
+
+/// The last key in a chain of replacements; `None` when nothing comes instead.
+pub(crate) fn replacement<'c>(
+    catalog: &'c Catalog,
+    tombstone: &'c Retired,
+) -> Result<Option<&'c Key>, String> {
+    let Some(mut target) = tombstone.replaced_by.as_ref() else {
+        return Ok(None);
+    };
+    // A chain without a cycle passes each tombstone once.
+    for _ in 0..=catalog.retired().len() {
+        if catalog.find(target.as_str()).is_some() {
+            return Ok(Some(target));
+        }
+        let Some(next) = catalog.find_retired(target.as_str()) else {
+            let key = &tombstone.key;
+            return Err(format!(
+                "permission `{key}` is replaced by `{target}`, which nobody declares"
+            ));
+        };
+        match &next.replaced_by {
+            Some(next) => target = next,
+            // Its replacement was retired without one of its own: nothing answers for either.
+            None => return Ok(None),
+        }
+    }
+    Err(format!(
+        "the replacements of permission `{}` lead back to themselves",
+        tombstone.key
+    ))
+}
+
+/// Who has a key by name, other than managed roles from which this very sync takes it.
+fn holders(catalog: &Catalog, state: &StoreState, key: &Key) -> Holders {
+    let mut holders = state.holders.get(key).cloned().unwrap_or_default();
+    holders.roles.retain(|role| !drops(catalog, state, role));
+    holders
+}
+
+/// Whether this very sync takes from the role whatever the code does not name.
+fn drops(catalog: &Catalog, state: &StoreState, role: &RoleKey) -> bool {
+    let declared = catalog
+        .roles()
+        .iter()
+        .find(|declared| declared.key == *role);
+    let application = &catalog.application().name;
+    declared.is_some_and(|declared| declared.mode == RoleMode::Managed)
+        && state
+            .roles
+            .get(role)
+            .is_some_and(|stored| stored.application == *application)
+}
+
+/// Roles that hold the key through its module only and would not hold its replacement.
+fn wildcards(catalog: &Catalog, state: &StoreState, key: &Key, target: &Key) -> Option<String> {
+    let application = catalog.application().name.as_str();
+    let (old, new) = (
+        Member::Permission(key.clone()),
+        Member::Permission(target.clone()),
+    );
+    let loses = |role: &StoredRole| {
+        let covers = |member: &Member| role.members.iter().any(|held| held.covers(member));
+        let is_moved = role.members.contains(&old) || role.members.contains(&new);
+        covers(&old) && !covers(&new) && !is_moved
+    };
+    let is_near = |role: &StoredRole| [application, ""].contains(&role.application.as_str());
+    // What the code gives a role in this very sync, it does not lose.
+    let gains = |key: &RoleKey| {
+        let declared = catalog.roles().iter().find(|declared| declared.key == *key);
+        declared.is_some_and(|declared| {
+            let code = members(declared);
+            code.contains(&new) || code.iter().any(|member| member.covers(&new))
+        })
+    };
+    let roles: Vec<_> = state
+        .roles
+        .iter()
+        .filter(|(key, role)| is_near(role) && loses(role) && !gains(key))
+        .map(|(key, _)| key)
+        .collect();
+    match roles.as_slice() {
+        [] => None,
+        [role] => Some(format!("the role `{role}` holds it")),
+        roles => Some(format!("the roles {} hold it", List(roles))),
+    }
+}
+
+/// A key that vanished without a tombstone is an orphan, and nothing more is decided.
+fn vanish(
+    plan: &mut Plan,
+    catalog: &Catalog,
+    state: &StoreState,
+    key: &Key,
+    stored: &StoredPermission,
+) {
+    let is_new = stored.state != State::Orphan;
+    if is_new {
+        plan.vanished += 1;
+        if let Some(reason) = is_breaking(catalog, state, stored) {
+            plan.breaking.push(Breaking {
+                key: key.clone(),
+                reason,
+            });
+        }
+    }
+    let is_cleaned = plan.options.clean_orphans && holders(catalog, state, key).count() == 0;
+    if is_cleaned {
+        plan.delete.push(key.clone());
+    } else {
+        if plan.options.clean_orphans {
+            plan.kept.push(key.clone());
+        }
+        if is_new {
+            plan.orphan.push(assigned(key, state));
+        }
+    }
+}
+
+/// Why programs would stumble over the loss (rule 11).
+fn is_breaking(catalog: &Catalog, state: &StoreState, stored: &StoredPermission) -> Option<String> {
+    // Going back to an older version, on purpose, is without what came later.
+    if state
+        .applied_at
+        .is_some_and(|applied_at| stored.created > applied_at)
+    {
+        return None;
+    }
+    if !stored.deprecated {
+        return Some("it is no longer declared and was never deprecated".to_owned());
+    }
+    let version = &catalog.application().version;
+    match stored.removal_version.parse::<Version>() {
+        Ok(removal) if *version < removal => Some(format!(
+            "it is no longer declared and was to stay until {removal}; this is {version}"
+        )),
+        _ => None,
+    }
+}
+
+/// The key with all who have it by name.
+pub(super) fn assigned(key: &Key, state: &StoreState) -> Assigned {
+    Assigned {
+        key: key.clone(),
+        assignments: state.holders.get(key).map_or(0, Holders::count),
+    }
+}

@@ -67,7 +67,7 @@ pub(crate) fn facts(action: &Action, cfg: Option<&str>, ident: &Ident) -> Option
             .map(|path| {
                 quote! {{
                         #[allow(deprecated)]
-                fn replacement() -> u64 {
+                fn replacement() -> ::core::primitive::u64 {
                     ::upr::__private::id_of(#path)
                 }
                 replacement

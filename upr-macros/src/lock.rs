@@ -116,7 +116,7 @@ impl Locked {
         Some(quote_spanned! {at(span)=>
             const _: () = {
                 fn lock() {
-                    let _: &[u8] = ::core::include_bytes!(#path);
+                    let _: &[::core::primitive::u8] = ::core::include_bytes!(#path);
                 }
             };
         })

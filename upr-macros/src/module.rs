@@ -141,7 +141,7 @@ fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream
             #implementation
             impl ::upr::Module for #ident {
                 const __UPR_MODULE: &'static ::upr::__private::ModuleDecl = &MODULE;
-                const __UPR_ID: u64 = #id;
+                const __UPR_ID: ::core::primitive::u64 = #id;
             }
             ::upr::__private::inventory::submit! { ::upr::__private::Registration::Module(&MODULE, &DECLS) }
             #across_crates

@@ -47,6 +47,6 @@ pub(crate) fn across_crates(module: &Module) -> TokenStream {
     quote_spanned! {span=>
         #[cfg(not(test))]
         #[unsafe(no_mangle)]
-        pub static #name: u8 = 0;
+        pub static #name: ::core::primitive::u8 = 0;
     }
 }

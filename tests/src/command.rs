@@ -1,9 +1,9 @@
 //! Running a command and reading what it says.
 
 use std::error::Error;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::{fmt, io};
 
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ pub struct Upr {
     program: PathBuf,
     directory: PathBuf,
     options: Vec<String>,
+    variables: Vec<(String, String)>,
 }
 
 impl Upr {
@@ -23,6 +24,7 @@ impl Upr {
             program: program.into(),
             directory: directory.into(),
             options: Vec::new(),
+            variables: Vec::new(),
         }
     }
 
@@ -31,6 +33,13 @@ impl Upr {
     pub fn with(mut self, options: &[&str]) -> Self {
         let options = options.iter().map(|option| (*option).to_owned());
         self.options.extend(options);
+        self
+    }
+
+    /// The same command with a variable of the environment.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -58,12 +67,16 @@ impl Upr {
             .args(arguments)
             .current_dir(&self.directory)
             .stdin(std::process::Stdio::null());
-        let obeyed = |name: &str| name.starts_with("UPR_") || name == "DATABASE_URL";
+        // Under `cargo run` it looks for the lock where Cargo says the package is, and so in tests.
+        let obeyed = |name: &str| {
+            name.starts_with("UPR_") || name.starts_with("CARGO_") || name == "DATABASE_URL"
+        };
         for (name, _) in std::env::vars_os() {
             if name.to_str().is_some_and(obeyed) {
                 command.env_remove(name);
             }
         }
+        command.envs(self.variables.iter().cloned());
         command
     }
 }
@@ -95,7 +108,7 @@ impl Ran {
     ///
     /// When it is none; the message shows all that was said.
     pub fn json(&self) -> Result<Value, Box<dyn Error>> {
-        serde_json::from_str(&self.stdout).map_err(|error| format!("{error} in {self:#?}").into())
+        serde_json::from_str(&self.stdout).map_err(|error| self.unexpected(&error.to_string()))
     }
 
     /// Itself, if it ended with `code`.
@@ -107,8 +120,19 @@ impl Ran {
         if self.code == Some(code) {
             Ok(self)
         } else {
-            Err(format!("expected exit code {code}: {self:#?}").into())
+            Err(self.unexpected(&format!("expected exit code {code}")))
         }
+    }
+
+    fn unexpected(&self, what: &str) -> Box<dyn Error> {
+        let Self {
+            code,
+            stdout,
+            stderr,
+        } = self;
+        Box::new(Unexpected(format!(
+            "{what}; it ended with {code:?}\nstdout:\n{stdout}\nstderr:\n{stderr}"
+        )))
     }
 
     /// Both streams, for searching.
@@ -127,3 +151,20 @@ impl From<Output> for Ran {
         }
     }
 }
+
+/// What a command should not have said. Tests show errors by `Debug`, and this one reads as it was said.
+struct Unexpected(String);
+
+impl fmt::Debug for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Unexpected {}

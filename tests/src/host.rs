@@ -29,7 +29,10 @@ pub fn write_if_changed(path: &Path, text: &str) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
-    fs::write(path, text)
+    // Another process may be copying the same: the file is there whole, or not yet.
+    let part = path.with_extension(format!("part-{}", std::process::id()));
+    fs::write(&part, text)?;
+    fs::rename(part, path)
 }
 
 /// A workspace of packages that use upr.
@@ -49,8 +52,14 @@ impl Host {
     /// When the files cannot be written.
     pub fn new(directory: PathBuf, temporary: &Path) -> io::Result<Self> {
         lock_versions(&directory)?;
+        Ok(Self::within(directory, temporary))
+    }
+
+    /// The workspace in `directory` as it stands, such as upr's own.
+    #[must_use]
+    pub fn within(directory: PathBuf, temporary: &Path) -> Self {
         let target = temporary.parent().unwrap_or(temporary).to_owned();
-        Ok(Self { directory, target })
+        Self { directory, target }
     }
 
     /// A copy of the packages in `tests/NAME`, so that tests may change them.
@@ -80,6 +89,12 @@ impl Host {
         self.target.join("debug").join(file)
     }
 
+    /// A page that `cargo doc` wrote.
+    #[must_use]
+    pub fn documentation(&self, page: &str) -> PathBuf {
+        self.target.join("doc").join(page)
+    }
+
     /// Runs `cargo` to its end.
     ///
     /// # Errors
@@ -99,7 +114,9 @@ impl Host {
             .arg("--offline")
             .current_dir(&self.directory)
             .env("CARGO_TARGET_DIR", &self.target)
-            .env("CARGO_TERM_COLOR", "never");
+            .env("CARGO_TERM_COLOR", "never")
+            // They are compiled once: what would be kept for the next time is more than what is compiled.
+            .env("CARGO_INCREMENTAL", "0");
         // What Cargo told the test about itself is not true of the host.
         for (name, _) in env::vars_os() {
             let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("UPR_");

@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | [`gcp`] | Google Cloud's permissions and roles: as a catalog, a lock and a Rust package |
 //! | [`command`] | running the `upr` command and reading what it says |
+//! | [`corpus`] | broken variants of good files |
 //! | [`host`] | building packages that use upr, as their authors would |
 //!
 //! `cargo run -p upr-tests --bin gcp` writes the catalog or the package to look at.
 
 pub mod command;
+pub mod corpus;
 pub mod gcp;
 pub mod host;

@@ -115,7 +115,7 @@ fn pairs_that_differ_in_case_are_reported_across_modules() -> Outcome {
 #[test]
 fn the_lock_records_every_key_and_warns_of_the_pairs() -> Outcome {
     let permissions = gcp::permissions()?;
-    let lock = gcp::lock(&permissions)?;
+    let lock = gcp::lock(&permissions, gcp::APPLICATION)?;
     assert_eq!(lock.len(), gcp::PERMISSIONS);
     let declared: Vec<Declared> = lock
         .entries()

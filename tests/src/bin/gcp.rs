@@ -41,7 +41,7 @@ fn catalog(roles: Roles) -> Result<(), Box<dyn Error>> {
 }
 
 fn lock() -> Result<(), Box<dyn Error>> {
-    let text = gcp::lock(&gcp::permissions()?)?.to_text();
+    let text = gcp::lock(&gcp::permissions()?, gcp::APPLICATION)?.to_text();
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
@@ -54,6 +54,7 @@ fn package(directory: &Path, options: &[&str]) -> Result<(), Box<dyn Error>> {
     }
     let has = |option| options.contains(&option);
     let package = Package {
+        name: gcp::APPLICATION,
         form: if has("--handlers") {
             Form::Handlers
         } else {

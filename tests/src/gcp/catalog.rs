@@ -7,7 +7,7 @@ use upr_core::key::{Key, ModuleKey};
 use upr_core::lock::Declared;
 use upr_core::{Catalog, Lock, Version, name};
 
-use super::{APPLICATION, CRATE, VERSION};
+use super::{APPLICATION, VERSION};
 
 /// Whether a catalog holds Google's predefined roles as roles of the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +41,12 @@ pub fn catalog(roles: Roles) -> Result<Catalog, Box<dyn Error>> {
     )?)
 }
 
-/// The lock that has recorded `permissions` for the generated package.
+/// The lock that has recorded `permissions` for a generated package.
 ///
 /// # Errors
 ///
 /// When [`VERSION`] is no version.
-pub fn lock(permissions: &[Key]) -> Result<Lock, Box<dyn Error>> {
+pub fn lock(permissions: &[Key], package: &str) -> Result<Lock, Box<dyn Error>> {
     let version = Version::parse(VERSION)?;
     let declared: Vec<Declared> = permissions
         .iter()
@@ -54,14 +54,19 @@ pub fn lock(permissions: &[Key]) -> Result<Lock, Box<dyn Error>> {
             key: key.clone(),
             deprecation: None,
             cfg: None,
-            package: APPLICATION.to_owned(),
-            krate: CRATE.to_owned(),
+            package: package.to_owned(),
+            krate: crate_name(package),
             version: version.clone(),
         })
         .collect();
     let mut lock = Lock::default();
     lock.record(&declared);
     Ok(lock)
+}
+
+/// The name of a package's library and program.
+pub(super) fn crate_name(package: &str) -> String {
+    package.replace('-', "_")
 }
 
 /// What the generated package says about a module in its doc comment.

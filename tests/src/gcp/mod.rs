@@ -23,8 +23,6 @@ pub const MODULES: usize = 2_834;
 pub const ROLES: usize = 2_461;
 /// The name of the generated application and of its package.
 pub const APPLICATION: &str = "google-cloud";
-/// The name of the package's crates, the library and the program.
-pub const CRATE: &str = "google_cloud";
 /// The version of both.
 pub const VERSION: &str = "1.0.0";
 

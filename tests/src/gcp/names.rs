@@ -8,9 +8,14 @@ use upr_core::name::snake_case;
 /// compute.httpFilters -> HttpFilters
 /// ```
 pub(super) fn type_name(module: &str) -> String {
-    let mut characters = resource(module).chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(characters).collect()
+    let words = resource(module).split(['_', '-']);
+    words
+        .flat_map(|word| {
+            let mut characters = word.chars();
+            let first = characters.next().map(|first| first.to_ascii_uppercase());
+            first.into_iter().chain(characters)
+        })
+        .collect()
 }
 
 /// The file of a module: its first segment.
@@ -69,6 +74,7 @@ mod tests {
     fn segments_become_rust_names() {
         let module = "networkservices.httpFilters";
         assert_eq!(type_name(module), "HttpFilters");
+        assert_eq!(type_name("networkservices.route_views"), "RouteViews");
         assert_eq!(service(module), "networkservices");
         assert_eq!(mod_name(module), "http_filters");
         assert_eq!(function_name("createTagBinding"), "create_tag_binding");

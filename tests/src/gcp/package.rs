@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use upr_core::key::Key;
 use upr_core::name::constant_name;
 
-use super::catalog::{lock, module_description};
+use super::VERSION;
+use super::catalog::{crate_name, lock, module_description};
 use super::names::{action_argument, function_name, mod_name, service, type_name};
-use super::{APPLICATION, VERSION};
 use crate::host::write_if_changed;
 
 /// How a package declares its permissions, or what it does instead (for the benches).
@@ -42,6 +42,8 @@ pub enum PackageLock {
 /// A package to be written.
 #[derive(Clone, Debug)]
 pub struct Package<'a> {
+    /// Its name; packages of one name replace each other in a target directory.
+    pub name: &'a str,
     /// How it declares.
     pub form: Form,
     /// What its lock holds.
@@ -80,11 +82,12 @@ impl Package<'_> {
         files.insert("src/lib.rs".into(), root);
         let lock = match self.lock {
             PackageLock::Absent => return Ok(files),
-            PackageLock::Empty => lock(&[])?,
-            PackageLock::Recorded => lock(self.permissions)?,
+            PackageLock::Empty => lock(&[], self.name)?,
+            PackageLock::Recorded => lock(self.permissions, self.name)?,
         };
         files.insert("upr.lock".into(), lock.to_text());
-        files.insert("src/main.rs".into(), PROGRAM.to_owned());
+        let program = PROGRAM.replace("CRATE", &crate_name(self.name));
+        files.insert("src/main.rs".into(), program);
         Ok(files)
     }
 
@@ -100,11 +103,12 @@ impl Package<'_> {
             dependencies.push(format!("upr-cli = {}", path("upr-cli")));
         }
         format!(
-            "[package]\nname = \"{APPLICATION}\"\nversion = \"{VERSION}\"\nedition = \"2024\"\npublish = false\n\n\
+            "[package]\nname = {:?}\nversion = \"{VERSION}\"\nedition = \"2024\"\npublish = false\n\n\
              [dependencies]\n{}\n\n\
              # A workspace of its own, wherever it is written.\n[workspace]\n\n\
              # As the workspace of upr, so that what both need is built once.\n\
              [profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n",
+            self.name,
             dependencies.join("\n")
         )
     }
@@ -144,7 +148,7 @@ impl Package<'_> {
 
 const PROGRAM: &str = "//! The commands of upr over Google Cloud's permissions. Generated.
 
-use google_cloud as _;
+use CRATE as _;
 
 upr::lock!();
 

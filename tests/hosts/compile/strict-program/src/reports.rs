@@ -1,0 +1,5 @@
+//! What is reported.
+
+/// Reports.
+#[upr::module(crud(view))]
+pub(crate) struct Reports;

@@ -1,0 +1,8 @@
+//! The first of two.
+
+/// Users.
+#[upr::module(crud(view))]
+pub struct Users;
+
+#[upr::action(Users)]
+pub fn export() {}

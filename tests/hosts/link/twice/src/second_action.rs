@@ -1,0 +1,6 @@
+//! The second of two.
+
+use crate::first_action::Users;
+
+#[upr::action(Users)]
+pub fn export() {}

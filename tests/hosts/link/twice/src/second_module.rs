@@ -1,0 +1,5 @@
+//! The second of two.
+
+/// Users.
+#[upr::module("users", crud(view))]
+pub struct Users;

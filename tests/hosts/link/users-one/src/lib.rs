@@ -1,0 +1,5 @@
+//! Declares users.
+
+/// Users.
+#[upr::module(crud(view))]
+pub struct Users;

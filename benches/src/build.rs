@@ -1,9 +1,9 @@
 //! Building generated packages.
 
 use std::error::Error;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
 use upr_tests::gcp::{Form, Package, PackageLock};
 use upr_tests::host::{self, Host};
@@ -13,6 +13,7 @@ use crate::measure;
 /// A package on the disk, with its dependencies built.
 #[derive(Debug)]
 pub struct Built {
+    krate: String,
     host: Host,
 }
 
@@ -25,17 +26,18 @@ impl Built {
     pub fn new(form: Form, lock: PackageLock, actions: usize) -> Result<Self, Box<dyn Error>> {
         let permissions = upr_tests::gcp::permissions()?;
         let permissions = permissions.get(..actions).ok_or("so many there are not")?;
+        let name = format!("{form:?}-{lock:?}-{actions}").to_lowercase();
         let package = Package {
+            name: &name,
             form,
             lock,
             permissions,
             workspace: host::workspace(),
         };
-        let directory = target()
-            .join("packages")
-            .join(format!("{form:?}-{lock:?}-{actions}"));
+        let directory = target().join("packages").join(&name);
         package.write(&directory)?;
         let built = Self {
+            krate: name.replace('-', "_"),
             host: Host::new(directory, &target().join("packages"))?,
         };
         built.cargo(&["check", "--lib"])?;
@@ -58,10 +60,25 @@ impl Built {
         Ok(measure::children()?.saturating_sub(before))
     }
 
-    /// The package's workspace.
+    /// The name of its library.
     #[must_use]
-    pub fn host(&self) -> &Host {
-        &self.host
+    pub fn krate(&self) -> &str {
+        &self.krate
+    }
+
+    /// Writes one more file into the package.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write(&self, path: &str, text: &str) -> io::Result<()> {
+        host::write_if_changed(&self.host.directory().join(path), text)
+    }
+
+    /// A program of the package that was built in the profile `release`.
+    #[must_use]
+    pub fn release(&self, name: &str) -> PathBuf {
+        target().join("release").join(name)
     }
 
     /// Runs Cargo in the package, and expects that it succeeds.

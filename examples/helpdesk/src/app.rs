@@ -1,5 +1,9 @@
 //! What every handler can reach.
 
+use std::sync::Arc;
+
+use upr_core::Catalog;
+
 use crate::database::Database;
 use crate::permissions::Permissions;
 
@@ -9,4 +13,6 @@ pub struct App {
     pub database: Database,
     /// upr's: who may do what.
     pub permissions: Permissions,
+    /// Every permission that this program declares.
+    pub catalog: Arc<Catalog>,
 }

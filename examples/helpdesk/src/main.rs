@@ -13,7 +13,8 @@
 //! | `tickets/service.rs` | functions that cannot be called without a proof |
 //! | `knowledge.rs` | the compact form: a module of upr that is a module of Rust |
 //! | `roles.rs` | roles that come with the program |
-//! | `sign_in.rs`, `server.rs` | telling upr who is asking, and in which scope |
+//! | `sign_in.rs`, `desk.rs` | telling upr who is asking, and in which scope |
+//! | `server.rs` | putting it together |
 //! | `permissions.rs` | changing who may do what from inside the program |
 //! | `startup.rs`, `demo.rs` | bringing the store up to date; first users |
 
@@ -24,6 +25,7 @@ mod app;
 mod arguments;
 mod database;
 mod demo;
+mod desk;
 mod insight;
 mod knowledge;
 mod permissions;

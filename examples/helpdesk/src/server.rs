@@ -1,16 +1,16 @@
 //! The routes, and the server that answers them until it is told to stop.
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::http::HeaderValue;
-use axum::http::request::Parts;
+use axum::http::{HeaderValue, Uri};
 use tokio::net::TcpListener;
-use upr::Scope;
 use upr_sync::{Auth, Health};
 use upr_web::axum::IdentifyLayer;
 
 use crate::app::App;
-use crate::web::CHALLENGE;
-use crate::{insight, knowledge, sign_in, tickets, users};
+use crate::web::{CHALLENGE, Failure};
+use crate::{desk, insight, knowledge, sign_in, tickets, users};
 
 /// Everything the help desk answers.
 pub fn router(app: App) -> Router {
@@ -19,11 +19,14 @@ pub fn router(app: App) -> Router {
     let identify = IdentifyLayer::new(app.permissions.follower().access(), move |parts| {
         sign_in::identify(database.clone(), parts)
     })
-    .scope(desk)
+    .scope(desk::of)
     .challenge(HeaderValue::from_static(CHALLENGE));
 
-    let catalog = upr::Registry::global().catalog();
-    let observed = app.clone();
+    let catalog = upr_web::axum::catalog(&app.catalog);
+    let health = upr_web::axum::health({
+        let app = app.clone();
+        move || observe(app.clone())
+    });
     Router::new()
         .merge(sign_in::routes())
         .merge(tickets::routes())
@@ -31,49 +34,54 @@ pub fn router(app: App) -> Router {
         .merge(knowledge::articles::routes())
         .merge(insight::reports::routes())
         .merge(insight::settings::routes())
+        .fallback(nothing)
         .with_state(app)
         .layer(identify)
         // What machines ask for. Neither knows who is asking.
-        .merge(upr_web::axum::catalog(&catalog))
-        .merge(upr_web::axum::health(move || observe(observed.clone())))
+        .merge(catalog)
+        .merge(health)
+}
+
+async fn nothing(uri: Uri) -> Failure {
+    Failure::NotFound(format!("There is no `{}`.", uri.path()))
 }
 
 /// How we are: upr looks at its store, and we at the table that people sign in with.
 async fn observe(app: App) -> Health {
-    let sign_in = app.database.read(|db| {
-        Ok(db.query_row("SELECT count(*) FROM auth_users", [], |row| {
-            row.get::<_, i64>(0)
-        })?)
-    });
-    let auth = if sign_in.await.is_ok() {
-        Auth::Operational
-    } else {
-        Auth::Unavailable
+    let auth = match app.database.read(users::count).await {
+        Ok(_) => Auth::Operational,
+        Err(_) => Auth::Unavailable,
     };
-    let catalog = upr::Registry::global().catalog();
-    tokio::task::block_in_place(|| Health::observe(app.permissions.follower(), &catalog, auth))
+    let follower = app.permissions.follower();
+    tokio::task::block_in_place(|| Health::observe(follower, &app.catalog, auth))
 }
 
-/// The scope of a request: the desk that its header names, or all desks.
-fn desk(parts: &Parts) -> Result<Scope, String> {
-    let Some(desk) = parts.headers.get("x-desk") else {
-        return Ok(Scope::everywhere());
-    };
-    let desk = desk
-        .to_str()
-        .map_err(|_| "the header `X-Desk` is no text".to_owned())?;
-    Scope::parse(desk).map_err(|error| format!("the header `X-Desk`: {error}"))
-}
+/// How long requests may go on after the help desk was told to stop.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Serves until `stop` is done, then answers what was already asked and returns.
+/// Serves until `stop` is done, answers what was already asked, and returns.
 pub async fn serve(
     listener: TcpListener,
     app: App,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(app))
-        .with_graceful_shutdown(stop)
-        .await
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let stop = async {
+        stop.await;
+        // Nobody listens any more when serving has failed.
+        let _ = tell.send(());
+    };
+    let too_long = async {
+        if told.await.is_ok() {
+            tokio::time::sleep(PATIENCE).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        served = axum::serve(listener, router(app)).with_graceful_shutdown(stop) => served,
+        () = too_long => Ok(()),
+    }
 }
 
 /// Done on Ctrl-C or SIGTERM, which from the call on no longer end the program by themselves.

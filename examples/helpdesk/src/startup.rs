@@ -7,8 +7,12 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use upr::Registry;
 use upr_cli::{Program, Source};
+use upr_core::Catalog;
+use upr_core::catalog::Application;
 use upr_sync::settings::{DEFAULT_ENVIRONMENT, Settings, Sources};
 use upr_sync::{Class, Follow, Follower, Mode, Store};
 
@@ -43,7 +47,23 @@ pub fn prepare() -> Result<App, Stop> {
     Ok(App {
         database,
         permissions: Permissions::new(follower),
+        catalog: Arc::new(catalog(&settings)),
     })
+}
+
+/// What this program declares, under the name that `upr.toml` gives the application.
+fn catalog(settings: &Settings) -> Catalog {
+    let catalog = Registry::global().catalog();
+    match &settings.application {
+        None => catalog,
+        Some(name) => {
+            let version = catalog.application().version.clone();
+            catalog.with_application(Application {
+                name: name.clone(),
+                version,
+            })
+        }
+    }
 }
 
 /// Runs one of upr's commands in this process. It shows what it does, as on a command line.

@@ -19,21 +19,24 @@ pub use comments::Comments;
 #[upr::module(crud, actions(export(label = "Export as CSV")))]
 pub struct Tickets;
 
+/// Every path names its desk, and the desk is the scope of the check (`desk.rs`).
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/tickets", get(handlers::list).post(handlers::create))
-        .route("/tickets.csv", get(handlers::export))
+    let tickets = Router::new()
+        .route("/", get(handlers::list).post(handlers::create))
         .route(
-            "/tickets/{id}",
+            "/{id}",
             get(handlers::show)
                 .patch(handlers::update)
                 .delete(handlers::delete),
         )
-        .route("/tickets/{id}/edit", post(handlers::edit))
-        .route("/tickets/{id}/assign", post(handlers::assign))
-        .route("/tickets/{id}/escalate", post(handlers::escalate))
-        .route("/tickets/{id}/close", post(handlers::close))
-        .route("/tickets/{id}/reopen", post(handlers::reopen))
-        .route("/tickets/{id}/merge", post(handlers::merge))
-        .merge(comments::routes())
+        .route("/{id}/edit", post(handlers::edit))
+        .route("/{id}/assign", post(handlers::assign))
+        .route("/{id}/escalate", post(handlers::escalate))
+        .route("/{id}/close", post(handlers::close))
+        .route("/{id}/reopen", post(handlers::reopen))
+        .route("/{id}/merge", post(handlers::merge))
+        .merge(comments::routes());
+    Router::new()
+        .nest("/desks/{desk}/tickets", tickets)
+        .route("/desks/{desk}/tickets.csv", get(handlers::export))
 }

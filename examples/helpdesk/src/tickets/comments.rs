@@ -6,9 +6,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use rusqlite::{Row, params};
+use rusqlite::{Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
+use super::handlers::Which;
 use super::service;
 use crate::app::App;
 use crate::web::{Body, Checked, Failure, check_text};
@@ -23,12 +24,15 @@ pub struct Comments;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/tickets/{id}/comments", get(list).post(create))
-        .route(
-            "/tickets/{id}/comments/{comment}",
-            axum::routing::delete(delete),
-        )
-        .route("/tickets/{id}/comments/{comment}/pin", post(pin))
+        .route("/{id}/comments", get(list).post(create))
+        .route("/{id}/comments/{comment}", axum::routing::delete(delete))
+        .route("/{id}/comments/{comment}/pin", post(pin))
+}
+
+#[derive(Deserialize)]
+struct WhichComment {
+    id: i64,
+    comment: i64,
 }
 
 #[derive(Serialize)]
@@ -55,7 +59,7 @@ impl Checked for NewComment {
 async fn list(
     granted: upr::granted!(Comments::VIEW),
     State(app): State<App>,
-    Path(ticket): Path<i64>,
+    Path(Which { id: ticket }): Path<Which>,
 ) -> Result<Json<Vec<Comment>>, Failure> {
     let comments = app.database.read(move |db| {
         service::find(db, granted.scope(), ticket)?;
@@ -74,7 +78,7 @@ async fn list(
 async fn create(
     granted: upr::granted!(Comments::CREATE),
     State(app): State<App>,
-    Path(ticket): Path<i64>,
+    Path(Which { id: ticket }): Path<Which>,
     Body(new): Body<NewComment>,
 ) -> Result<(StatusCode, Json<Comment>), Failure> {
     let comment = app.database.write(move |db| {
@@ -94,7 +98,10 @@ async fn create(
 async fn delete(
     granted: upr::granted!(Comments::DELETE),
     State(app): State<App>,
-    Path((ticket, comment)): Path<(i64, i64)>,
+    Path(WhichComment {
+        id: ticket,
+        comment,
+    }): Path<WhichComment>,
 ) -> Result<StatusCode, Failure> {
     let sql = "DELETE FROM comments WHERE ticket_id = ?1 AND id = ?2";
     let scope = granted.scope().to_owned();
@@ -109,7 +116,10 @@ async fn delete(
 async fn pin(
     granted: upr::granted!(Comments::PIN),
     State(app): State<App>,
-    Path((ticket, comment)): Path<(i64, i64)>,
+    Path(WhichComment {
+        id: ticket,
+        comment,
+    }): Path<WhichComment>,
 ) -> Result<StatusCode, Failure> {
     let sql = "UPDATE comments SET pinned = 1 WHERE ticket_id = ?1 AND id = ?2";
     let scope = granted.scope().to_owned();
@@ -121,7 +131,7 @@ async fn pin(
 
 /// Runs `sql` on one comment of a ticket that is at this desk.
 fn touch(
-    db: &rusqlite::Transaction<'_>,
+    db: &Transaction<'_>,
     desk: &str,
     ticket: i64,
     comment: i64,

@@ -3,8 +3,8 @@
 //! The functions that change or reveal the most take a proof. There is no way to make one but to
 //! pass the check, so no caller, in a handler, a job or a test, can reach them unchecked.
 //!
-//! A proof knows the scope it was made for: here the desk. Someone who may close tickets of the
-//! desk `berlin` holds a proof for `berlin`, and finds no others. The empty scope is every desk.
+//! A proof knows the scope it was made for: here the desk. Whoever closes a ticket of the desk
+//! `berlin` holds a proof for `berlin`, and with it finds no others.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,6 @@ pub struct Ticket {
 pub struct NewTicket {
     pub title: String,
     pub body: String,
-    /// Needed from those who work for every desk.
-    pub desk: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -44,9 +42,7 @@ pub struct Change {
 const COLUMNS: &str = "id, desk, title, body, status, priority, reporter, assignee, opened";
 
 pub fn list(db: &Transaction<'_>, desk: &str) -> Result<Vec<Ticket>, Failure> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM tickets WHERE ?1 = '' OR desk = ?1 ORDER BY priority DESC, id"
-    );
+    let sql = format!("SELECT {COLUMNS} FROM tickets WHERE desk = ?1 ORDER BY priority DESC, id");
     let mut query = db.prepare(&sql)?;
     let tickets = query
         .query_map([desk], Ticket::read)?
@@ -55,11 +51,11 @@ pub fn list(db: &Transaction<'_>, desk: &str) -> Result<Vec<Ticket>, Failure> {
 }
 
 pub fn find(db: &Transaction<'_>, desk: &str, id: i64) -> Result<Ticket, Failure> {
-    let sql = format!("SELECT {COLUMNS} FROM tickets WHERE id = ?1 AND (?2 = '' OR desk = ?2)");
+    let sql = format!("SELECT {COLUMNS} FROM tickets WHERE desk = ?1 AND id = ?2");
     let found = db
-        .query_row(&sql, params![id, desk], Ticket::read)
+        .query_row(&sql, params![desk, id], Ticket::read)
         .optional()?;
-    found.ok_or_else(|| Failure::NotFound(format!("There is no ticket {id} here.")))
+    found.ok_or_else(|| Failure::NotFound(format!("The desk `{desk}` has no ticket {id}.")))
 }
 
 pub fn create(
@@ -67,25 +63,16 @@ pub fn create(
     db: &Transaction<'_>,
     new: &NewTicket,
 ) -> Result<Ticket, Failure> {
-    let desk = match (granted.scope(), new.desk.as_deref()) {
-        ("", None) => {
-            return Err(Failure::Invalid(
-                "Say which `desk` the ticket is for.".into(),
-            ));
-        }
-        ("", Some(desk)) => desk,
-        (scope, None) => scope,
-        (scope, Some(desk)) if scope == desk => desk,
-        (scope, Some(desk)) => {
-            let detail = format!("This request is for the desk `{scope}`, not for `{desk}`.");
-            return Err(Failure::Invalid(detail));
-        }
-    };
     db.execute(
         "INSERT INTO tickets (desk, title, body, reporter) VALUES (?1, ?2, ?3, ?4)",
-        params![desk, new.title.trim(), new.body.trim(), granted.subject()],
+        params![
+            granted.scope(),
+            new.title.trim(),
+            new.body.trim(),
+            granted.subject()
+        ],
     )?;
-    find(db, desk, db.last_insert_rowid())
+    find(db, granted.scope(), db.last_insert_rowid())
 }
 
 pub fn update(

@@ -42,6 +42,10 @@ pub fn list(db: &Transaction<'_>) -> Result<Vec<User>, Failure> {
     Ok(users)
 }
 
+pub fn count(db: &Transaction<'_>) -> Result<i64, Failure> {
+    Ok(db.query_row("SELECT count(*) FROM auth_users", [], |row| row.get(0))?)
+}
+
 pub fn find(db: &Transaction<'_>, id: i64) -> Result<User, Failure> {
     let sql = "SELECT id, username, email, is_active FROM auth_users WHERE id = ?1";
     let found = db.query_row(sql, [id], User::read).optional()?;

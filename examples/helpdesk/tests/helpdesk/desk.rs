@@ -147,17 +147,12 @@ impl Desk {
         self.ask(user, "POST", path, Some(&body.to_string()))
     }
 
-    /// Sends a request. `user` is one of the demo users, whose name is the password; `""` is nobody;
-    /// `name@desk` asks for one desk.
+    /// Sends a request. `user` is one of the demo users, whose name is the password; `""` is nobody.
     pub(crate) fn ask(&self, user: &str, method: &str, path: &str, body: Option<&str>) -> Answer {
-        let (name, desk) = user.split_once('@').unwrap_or((user, ""));
         let mut headers = Vec::new();
-        if !name.is_empty() {
-            let credentials = BASE64_STANDARD.encode(format!("{name}:{name}"));
+        if !user.is_empty() {
+            let credentials = BASE64_STANDARD.encode(format!("{user}:{user}"));
             headers.push(("Authorization", format!("Basic {credentials}")));
-        }
-        if !desk.is_empty() {
-            headers.push(("X-Desk", desk.to_owned()));
         }
         self.send(method, path, &headers, body)
     }

@@ -77,7 +77,7 @@ fn the_guard_comes_before_the_path_and_the_body() {
     }
     for (user, expected) in [("", 401), ("dan", 403), ("ada", 400)] {
         assert_eq!(
-            desk.get(user, "/tickets/nonsense").status,
+            desk.get(user, "/desks/berlin/tickets/nonsense").status,
             expected,
             "{user}"
         );
@@ -89,12 +89,17 @@ fn any_takes_one_and_all_takes_both() {
     let desk = Desk::running();
     // bob holds tickets.view, amy reports.view, dan neither.
     for (user, expected) in [("bob", 200), ("amy", 200), ("dan", 403)] {
-        assert_eq!(desk.get(user, "/tickets").status, expected, "{user}");
+        assert_eq!(
+            desk.get(user, "/desks/berlin/tickets").status,
+            expected,
+            "{user}"
+        );
     }
-    let merge = |user: &str| desk.post(user, "/tickets/1/merge", &json!({ "into": 2 }));
+    let merge =
+        |user: &str| desk.post(user, "/desks/berlin/tickets/1/merge", &json!({ "into": 2 }));
     desk.upr(&["grant", "4", "--permission", "tickets.update"]);
     desk.upr(&["grant", "4", "--permission", "tickets.view"]);
-    desk.wait_for(200, "dan", "/tickets/1");
+    desk.wait_for(200, "dan", "/desks/berlin/tickets/1");
     // dan may update and not close: what is missing is named.
     let denied = merge("dan");
     assert_eq!(
@@ -109,7 +114,10 @@ fn any_takes_one_and_all_takes_both() {
             .unwrap()
             .contains("Even the invoices.")
     );
-    assert_eq!(desk.get("bob", "/tickets/1").json()["status"], "closed");
+    assert_eq!(
+        desk.get("bob", "/desks/berlin/tickets/1").json()["status"],
+        "closed"
+    );
 }
 
 #[test]

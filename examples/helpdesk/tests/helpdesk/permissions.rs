@@ -14,7 +14,7 @@ fn what_another_process_changes_is_in_force_soon() {
     desk.wait_for(403, "dan", "/users");
     // A deny beats what a role allows.
     desk.upr(&["grant", "2", "--permission", "tickets.view", "--deny"]);
-    desk.wait_for(403, "bob", "/tickets/1");
+    desk.wait_for(403, "bob", "/desks/berlin/tickets/1");
     desk.upr(&["user", "deactivate", "1"]);
     desk.wait_for(403, "ada", "/users");
 }
@@ -29,10 +29,10 @@ fn what_the_help_desk_changes_is_in_force_at_once() {
     assert_eq!(role("POST", "bob", "agent").status, 403);
     for _ in 0..3 {
         assert_eq!(role("POST", "ada", "agent").status, 204);
-        assert_eq!(desk.get("dan@paris", "/tickets").status, 200);
-        assert_eq!(desk.get("dan", "/tickets").status, 403);
+        assert_eq!(desk.get("dan", "/desks/paris/tickets").status, 200);
+        assert_eq!(desk.get("dan", "/desks/berlin/tickets").status, 403);
         assert_eq!(role("DELETE", "ada", "agent").status, 204);
-        assert_eq!(desk.get("dan@paris", "/tickets").status, 403);
+        assert_eq!(desk.get("dan", "/desks/paris/tickets").status, 403);
     }
     let unknown = role("POST", "ada", "agnet");
     assert_eq!(unknown.status, 422);
@@ -53,14 +53,14 @@ fn a_new_user_may_nothing_until_told() {
     assert_eq!(created.status, 201);
     assert!(!created.body.contains("argon2"));
     let id = created.json()["id"].to_string();
-    assert_eq!(desk.get("kimberly", "/tickets").status, 403);
+    assert_eq!(desk.get("kimberly", "/desks/berlin/tickets").status, 403);
     let role = json!({ "role": "agent" });
     assert_eq!(
         desk.post("ada", &format!("/users/{id}/roles"), &role)
             .status,
         204
     );
-    assert_eq!(desk.get("kimberly", "/tickets").status, 200);
+    assert_eq!(desk.get("kimberly", "/desks/berlin/tickets").status, 200);
     let users = desk.upr(&["user", "list", "--json"]);
     assert!(users.contains("k@example.com"), "{users}");
 
@@ -76,12 +76,12 @@ fn a_new_user_may_nothing_until_told() {
 #[test]
 fn a_deactivated_user_is_nobody_and_comes_back() {
     let desk = Desk::running();
-    assert_eq!(desk.get("bob", "/tickets").status, 200);
+    assert_eq!(desk.get("bob", "/desks/berlin/tickets").status, 200);
     assert_eq!(
         desk.ask("ada", "POST", "/users/2/deactivate", None).status,
         200
     );
-    assert_eq!(desk.get("bob", "/tickets").status, 401);
+    assert_eq!(desk.get("bob", "/desks/berlin/tickets").status, 401);
     assert!(
         desk.run(&["upr", "check", "2", "tickets.view"])
             .status
@@ -92,7 +92,7 @@ fn a_deactivated_user_is_nobody_and_comes_back() {
         desk.ask("ada", "POST", "/users/2/activate", None).status,
         200
     );
-    assert_eq!(desk.get("bob", "/tickets").status, 200);
+    assert_eq!(desk.get("bob", "/desks/berlin/tickets").status, 200);
     let email = r#"{"email": "bob@example.org"}"#;
     assert_eq!(
         desk.ask("ada", "PATCH", "/users/2", Some(email)).json()["email"],

@@ -88,8 +88,8 @@ fn a_new_password_ends_sessions() {
     let reset = desk.ask("ada", "POST", "/users/2/reset-password", None);
     assert_eq!(reset.status, 200);
     let password = reset.json()["password"].as_str().unwrap().to_owned();
-    assert_eq!(with_token(&desk, &old, "/tickets").status, 401);
+    assert_eq!(with_token(&desk, &old, "/desks/berlin/tickets").status, 401);
     assert_eq!(sign_in(&desk, "bob", "bob").status, 401);
     let new = token(&desk, "bob", &password);
-    assert_eq!(with_token(&desk, &new, "/tickets").status, 200);
+    assert_eq!(with_token(&desk, &new, "/desks/berlin/tickets").status, 200);
 }

@@ -1,6 +1,7 @@
 //! How the program starts, and how it ends.
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::process::Output;
 
@@ -58,7 +59,7 @@ fn demo_users_are_made_once() {
     assert!(desk.terminate().success());
     desk.start();
     assert_eq!(
-        desk.get("bob", "/tickets").status,
+        desk.get("bob", "/desks/berlin/tickets").status,
         403,
         "a start gives nothing back"
     );
@@ -143,4 +144,16 @@ fn a_database_that_is_none_is_said_so() {
         desk.run(&["--listen", "127.0.0.1:0"]).status.code(),
         Some(2)
     );
+}
+
+#[test]
+fn whoever_never_finishes_asking_does_not_keep_it_from_ending() {
+    let mut desk = Desk::running();
+    let mut stream = std::net::TcpStream::connect(desk.address()).unwrap();
+    stream
+        .write_all(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+        .unwrap();
+    let since = std::time::Instant::now();
+    assert!(desk.terminate().success());
+    assert!(since.elapsed() < crate::desk::PATIENCE);
 }

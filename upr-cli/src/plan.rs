@@ -28,6 +28,7 @@ pub(crate) fn text(plan: &Plan, subjects: &Subjects, detail: Detail) -> String {
     view.restored(&plan.restore);
     view.orphaned(&plan.orphan);
     view.moved(plan);
+    view.revoked(&plan.revoke);
     view.retired(plan);
     view.roles(&plan.roles);
     view.modules(plan);
@@ -63,6 +64,7 @@ pub(crate) fn summary(plan: &Plan, tense: Tense) -> String {
             "marked as orphaned",
         ),
         (plan.moves.len(), "permission", "move", "moved"),
+        (plan.revoke.len(), "permission", "revoke", "revoked"),
         (plan.delete.len(), "permission", "retire", "retired"),
         (fate(RoleFate::Create), "role", "create", "created"),
         (fate(RoleFate::Update), "role", "change", "changed"),
@@ -162,7 +164,10 @@ impl View<'_> {
     }
 
     fn moved(&mut self, plan: &Plan) {
-        let note = " to their replacements";
+        let note = match plan.moves.len() {
+            1 => " to its replacement",
+            _ => " to their replacements",
+        };
         self.group(
             "Move the assignments of",
             "permission",
@@ -176,6 +181,19 @@ impl View<'_> {
                     assignments(step.assignments)
                 );
                 view.item('>', CYAN, &line);
+            },
+        );
+    }
+
+    fn revoked(&mut self, keys: &[Assigned]) {
+        let note = " that nothing replaces";
+        self.group(
+            "Revoke the assignments of",
+            "permission",
+            note,
+            keys,
+            |view, key| {
+                view.item('-', RED, &with_assignments(key));
             },
         );
     }

@@ -36,6 +36,10 @@ pub(crate) struct Args {
     #[arg(long)]
     clean_orphans: bool,
 
+    /// Take away what is assigned of retired keys that nothing replaces
+    #[arg(long)]
+    revoke_retired: bool,
+
     /// Let keys vanish that were neither deprecated nor retired, this once
     #[arg(long)]
     allow_breaking: bool,
@@ -82,13 +86,13 @@ impl Args {
     fn options(&self, settings: &Settings) -> SyncOptions {
         SyncOptions {
             clean_orphans: self.clean_orphans,
+            revoke_retired: self.revoke_retired,
             allow_breaking: self.allow_breaking,
             allow_older: self.allow_older,
             expect_loss: self.expect_loss,
             fail_on_breaking_changes: settings.fail_on_breaking_changes,
             strict_mode: settings.strict_mode,
             mass_loss: settings.mass_loss,
-            ..SyncOptions::default()
         }
     }
 }

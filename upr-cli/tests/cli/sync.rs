@@ -82,6 +82,61 @@ fn an_orphan_is_retired_only_when_asked_and_only_when_nothing_is_assigned() {
         .says("is retired");
 }
 
+/// A tombstone with a replacement moves what is assigned; the old key stays answerable.
+#[test]
+fn a_retired_key_moves_to_its_replacement() {
+    let project = released("development");
+    project.upr("user create 42").exits(0);
+    project
+        .upr("grant 42 --permission users.edit --scope acme")
+        .exits(0);
+    let next = CATALOG.replace("1.4.0", "2.0.0");
+    let (start, end) = next
+        .split_once(",\n      {\"key\": \"users.edit\"")
+        .unwrap();
+    let (_, end) = end
+        .split_once("\"replaced_by\": \"users.update\"}")
+        .unwrap();
+    let retired = "\"retired\": [{\"key\": \"users.edit\", \"retired\": \"2.0.0\", \
+                   \"replaced_by\": \"users.update\"}],";
+    let next = format!("{start}{end}").replacen('{', &format!("{{{retired}"), 1);
+    project.write("upr-catalog.json", &next);
+    insta::assert_snapshot!(project.transcript(&["sync"]), @r#"
+    $ upr sync
+    Plan for helpdesk on upr.db (development)
+
+    Move the assignments of 1 permission to its replacement
+      > users.edit -> users.update (1 assignment)
+    Retire 1 permission
+      - users.edit
+
+    Applied 2 changes: 1 permission moved, 1 permission retired (revision 5).
+    "#);
+    project.upr("check 42 users.update --scope acme").exits(0);
+    project.upr("check 42 users.edit --scope acme").exits(0);
+}
+
+#[test]
+fn a_retired_key_that_nothing_replaces_is_taken_away_only_when_asked() {
+    let project = released("development");
+    project.upr("user create 42").exits(0);
+    project.upr("grant 42 --permission tickets.close").exits(0);
+    let retired = "\"retired\": [{\"key\": \"tickets.close\", \"retired\": \"2.0.0\"}],";
+    let next = without("tickets.close", "2.0.0").replacen('{', &format!("{{{retired}"), 1);
+    project.write("upr-catalog.json", next);
+    let before = project.bytes();
+    assert_eq!(
+        rules(&project.upr("sync --json").exits(1).json()),
+        ["assigned"]
+    );
+    assert_eq!(project.bytes(), before);
+    project
+        .upr("sync --revoke-retired")
+        .exits(0)
+        .prints("tickets.close (1 assignment)");
+    project.upr("check 42 tickets.close").exits(1);
+}
+
 #[test]
 fn an_older_version_changes_nothing() {
     let project = released("production");

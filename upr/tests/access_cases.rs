@@ -380,6 +380,20 @@ fn an_inactive_subject_with_a_direct_grant_is_denied() {
 }
 
 #[test]
+fn what_is_listed_twice_is_taken_at_its_last_mention() {
+    let world = World::new(&["m.a"])
+        .role("r", "desk", &["*"])
+        .role("r", "desk", &[])
+        .allow_role("r", "");
+    assert_eq!(world.ask("m.a", "", NOON), Reason::NoGrant);
+    let world =
+        World::new(&["m.a"])
+            .allow("m.a", "")
+            .permission("m.a", "desk", State::Retired, None);
+    assert_eq!(world.ask("m.a", "", NOON), Reason::RetiredPermission);
+}
+
+#[test]
 fn no_facts_deny_everything() {
     let snapshot = Snapshot::compile(Facts::default());
     let at = Timestamp::from_micros(NOON);

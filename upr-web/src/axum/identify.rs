@@ -89,8 +89,12 @@ impl IdentifyLayer {
 
     /// Reads the scope of a request with `scope`; without it, all guards check in the empty one.
     ///
-    /// It does no I/O: a header, the path, a subdomain. An error means that the request is wrong;
+    /// It does no I/O: the path, a subdomain, a header. An error means that the request is wrong;
     /// guards answer 400 with it.
+    ///
+    /// Take the scope from what is asked for, or make sure that a handler touches nothing outside
+    /// of [`Granted::scope`](upr::Granted::scope): a deny in `acme` does not reach a check in the
+    /// empty scope, so whoever may choose the scope freely could step around it.
     #[must_use]
     pub fn scope<F, E>(mut self, scope: F) -> Self
     where

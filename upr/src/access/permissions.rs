@@ -12,8 +12,11 @@ use super::facts::{PermissionFact, State};
 #[derive(Debug, Default)]
 pub(super) struct Permissions {
     rows: Box<[Row]>,
-    by_id: HashMap<u64, Option<u32>, BuildHasherDefault<IdHasher>>,
+    by_id: IdIndex,
 }
+
+/// The place of each id; `None` for an id that two keys have.
+type IdIndex = HashMap<u64, Option<u32>, BuildHasherDefault<IdHasher>>;
 
 #[derive(Debug)]
 struct Row {
@@ -35,14 +38,7 @@ impl Permissions {
             .values()
             .map(|fact| answer_of(fact, &facts).and_then(|key| index.get(key).copied()))
             .collect();
-        let mut by_id = HashMap::default();
-        for (key, index) in facts.keys().zip(0..) {
-            // Two keys with one id cannot be told apart by it, so neither is answered.
-            by_id
-                .entry(key.id())
-                .and_modify(|known| *known = None)
-                .or_insert(Some(index));
-        }
+        let by_id = index_ids(facts.keys().map(Key::id));
         let rows = facts
             .into_values()
             .zip(answers)
@@ -108,6 +104,19 @@ impl Permissions {
     fn row(&self, index: u32) -> Option<&Row> {
         self.rows.get(index as usize)
     }
+}
+
+/// Two keys with one id cannot be told apart by it, so neither is ever answered: a sync refuses
+/// such keys, and a store that was tampered with must not make one permission stand for another.
+fn index_ids(ids: impl Iterator<Item = u64>) -> IdIndex {
+    let mut by_id = IdIndex::default();
+    for (id, index) in ids.zip(0..) {
+        by_id
+            .entry(id)
+            .and_modify(|known| *known = None)
+            .or_insert(Some(index));
+    }
+    by_id
 }
 
 /// Follows aliases to the key that is not retired; `None` when the chain ends or goes in circles.
@@ -196,6 +205,14 @@ mod tests {
             Err(Reason::UnknownPermission)
         );
         assert_eq!(answer(&permissions, ""), Err(Reason::UnknownPermission));
+    }
+
+    #[test]
+    fn an_id_that_two_keys_have_is_nobodys() {
+        let by_id = index_ids([7, 8, 7, 9, 7].into_iter());
+        assert_eq!(by_id.get(&7), Some(&None));
+        assert_eq!(by_id.get(&8), Some(&Some(1)));
+        assert_eq!(by_id.get(&9), Some(&Some(3)));
     }
 
     #[test]

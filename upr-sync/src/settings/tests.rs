@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::Failure;
 
@@ -350,4 +352,64 @@ fn an_environment_without_a_table_is_pointed_out() {
     let warning = settings.warnings().join(" ");
     assert!(warning.contains("did you mean `production`?"), "{warning}");
     assert!(project.load(&[]).warnings().is_empty());
+}
+
+/// Lines as they stand in such files, whole and mangled.
+fn line() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        Just("default".to_owned()),
+        Just("env.production".to_owned()),
+        Just("env".to_owned()),
+        Just("backup".to_owned()),
+        Just("mass_loss".to_owned()),
+        Just("users.table".to_owned()),
+        Just("orphan_action".to_owned()),
+        Just("database".to_owned()),
+        "[a-z_.\"\\[\\]{}=#\\n\\\\ ]{0,12}",
+    ];
+    let value = prop_oneof![
+        Just("true".to_owned()),
+        Just("{ keys = 1 }".to_owned()),
+        Just("\"30s\"".to_owned()),
+        "-?[0-9]{1,25}",
+        "\"\\PC{0,10}\"",
+        "\\PC{0,10}",
+    ];
+    (word, value, 0..3).prop_map(|(word, value, shape)| match shape {
+        0 => format!("[{word}]"),
+        1 => format!("{word} = {value}"),
+        _ => value,
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_file_is_read_or_refused_in_one_line_that_names_the_place(
+        lines in prop::collection::vec(line(), 0..8)
+    ) {
+        let project = Project::with(&lines.join("\n"));
+        if let Err(error) = project.sources(&[]).load() {
+            let message = error.to_string();
+            prop_assert!(message.contains("upr.toml:"), "{message}");
+            prop_assert!(!message.contains('\n'), "{message}");
+            prop_assert!(!error.hints().is_empty());
+        }
+    }
+
+    #[test]
+    fn any_variable_is_read_or_refused_with_its_name(
+        index in 0..keys::KEYS.len(),
+        value in "\\PC{0,20}",
+    ) {
+        let name = keys::KEYS[index].variable();
+        let directory = tempfile::tempdir().unwrap();
+        let load = Sources::new(directory.path())
+            .variables([(OsString::from(&name), OsString::from(&value))])
+            .load();
+        if let Err(error) = load {
+            let message = error.to_string();
+            prop_assert!(message.contains(&name) || message.contains("users"), "{message}");
+            prop_assert!(!message.contains('\n'), "{message}");
+        }
+    }
 }

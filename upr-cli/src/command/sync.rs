@@ -110,28 +110,39 @@ struct Run<'a> {
 impl Run<'_> {
     fn carry_out(&self) -> Result<Exit, Failure> {
         let asks = !self.args.reads() && confirm::asks(self.context);
+        let mut confirmed = None;
         if self.args.reads() || asks || self.settings.protected {
             let plan = progress::during(self.context, "Comparing", || {
                 self.store.plan(&self.catalog, &self.options)
             })?;
-            let is_final = self.args.reads() || plan.is_empty() || plan.is_refused();
-            if is_final {
+            if self.args.reads() || plan.is_refused() {
                 return self.report(&plan);
             }
-            self.confirm(&plan, asks)?;
+            if !plan.is_empty() {
+                self.confirm(&plan, asks)?;
+                confirmed = asks.then_some(plan);
+            }
         }
+        // Also where nothing changes: a higher version of the application is written down.
         let actor = operator();
         let plan = progress::during(self.context, "Applying the plan", || {
             self.store.sync(&self.catalog, &self.options, &actor)
         })?;
         self.context.note_change(plan.applied);
-        if asks && plan.applied {
-            self.context.out.json(&plan)?;
-            self.context.out.done(&applied(&plan))?;
-            self.warn_of_orphans(&plan);
-            return Ok(Exit::Yes);
+        match confirmed {
+            Some(confirmed) if plan.applied && is_same(&confirmed, &plan) => {
+                self.context.out.json(&plan)?;
+                self.context.out.done(&applied(&plan))?;
+                self.warn_of_orphans(&plan);
+                Ok(Exit::Yes)
+            }
+            Some(_) if plan.applied => {
+                let moved = "the store moved while the question stood; this is what was applied";
+                self.context.out.warn(moved);
+                self.report(&plan)
+            }
+            _ => self.report(&plan),
         }
-        self.report(&plan)
     }
 
     /// Asks once: for the environment's name where a protected one would lose something.
@@ -240,6 +251,14 @@ impl Run<'_> {
             out.note(rest(plan.orphan.len() - lines).trim_end());
         }
     }
+}
+
+/// Whether what was applied is what was shown.
+fn is_same(shown: &Plan, applied: &Plan) -> bool {
+    let mut shown = shown.clone();
+    shown.applied = applied.applied;
+    shown.revision = applied.revision;
+    shown == *applied
 }
 
 fn applied(plan: &Plan) -> String {

@@ -246,6 +246,28 @@ fn a_protected_environment_wants_its_name_when_something_is_taken_away() {
         .prints("Applied 1 change");
 }
 
+/// Which version is the newest decides which is older: it is known also when nothing changed.
+#[test]
+fn a_version_that_changes_nothing_is_written_down() {
+    for environment in ["development", "production"] {
+        let project = released(environment);
+        project.write("upr-catalog.json", CATALOG.replace("1.4.0", "1.6.0"));
+        project
+            .upr(&format!("sync --env {environment}"))
+            .exits(0)
+            .prints("changes: 0");
+        let store = rusqlite::Connection::open(project.path("upr.db")).unwrap();
+        let version: String = store
+            .query_row(
+                "SELECT value FROM upr_meta WHERE name = 'version:helpdesk'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(version, "1.6.0", "{environment}");
+    }
+}
+
 /// A forgotten `UPR_ENV` disarms nothing: the store knows what it is.
 #[test]
 fn a_protected_store_is_strict_whatever_the_settings_say() {

@@ -16,6 +16,8 @@ mod grants;
 #[cfg(test)]
 mod migrate;
 #[cfg(test)]
+mod plan;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod reconcile;

@@ -3,7 +3,7 @@
 use upr::access::{State, Target};
 use upr_core::{Key, ModuleKey, RoleKey, SubjectId};
 
-use crate::engine::{EngineError, Session, Value};
+use crate::engine::{Begin, EngineError, Session, Value};
 use crate::facts;
 use crate::member::Member;
 use crate::role::RoleMode;
@@ -27,6 +27,18 @@ impl RoleRow {
 }
 
 impl Store {
+    /// What became of a permission that the store knows; retired ones are known.
+    ///
+    /// # Errors
+    ///
+    /// [`WishError::UnknownPermission`], with the keys that look like it.
+    pub fn permission_state(&self, key: &Key) -> Result<State, WishError> {
+        self.read(Begin::Read, |session| {
+            self.meta(session)?;
+            Ok(self.require_known(session, key)?.0)
+        })
+    }
+
     pub(crate) fn require_subject(
         &self,
         session: &mut dyn Session,

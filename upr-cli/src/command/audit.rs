@@ -3,7 +3,7 @@
 use serde_json::json;
 use upr::access::Snapshot;
 use upr_core::{Key, Scope, SubjectId, Timestamp};
-use upr_sync::Mode;
+use upr_sync::{Mode, WishError};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -36,20 +36,8 @@ pub(crate) struct Permissions {
 
 pub(crate) fn who_can(args: &WhoCan, context: &Context) -> Result<Exit, Failure> {
     let store = context.store(&context.settings()?, Mode::Read)?;
-    let facts = store.facts()?;
-    if !facts.permissions.iter().any(|fact| fact.key == args.key) {
-        let keys = facts.permissions.iter().map(|fact| fact.key.as_str());
-        let near = upr_core::name::nearest(args.key.as_str(), keys);
-        let failure = Failure::no(
-            "unknown-permission",
-            format!("there is no permission `{}`", args.key),
-        );
-        return Err(match near {
-            Some(near) => failure.remedy(format!("Did you mean `{near}`?")),
-            None => failure.remedy("run 'upr sync' if it is declared"),
-        });
-    }
-    let snapshot = Snapshot::compile(facts);
+    store.permission_state(&args.key)?;
+    let snapshot = Snapshot::compile(store.facts()?);
     let now = Timestamp::now();
     let subjects = snapshot.subjects_with_at(args.key.as_str(), args.scope.as_str(), now);
     context.out.json(&json!({
@@ -75,11 +63,8 @@ pub(crate) fn permissions(args: &Permissions, context: &Context) -> Result<Exit,
     let store = context.store(&context.settings()?, Mode::Read)?;
     let facts = store.facts_of(&args.subject)?;
     let Some(subject) = facts.subjects.first().cloned() else {
-        return Err(Failure::no(
-            "unknown-subject",
-            format!("there is no subject `{}`", args.subject),
-        )
-        .remedy(format!("run 'upr user create {}'", args.subject)));
+        let subject = args.subject.clone();
+        return Err(WishError::UnknownSubject { subject }.into());
     };
     let snapshot = Snapshot::compile(facts);
     let now = Timestamp::now();

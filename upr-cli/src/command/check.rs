@@ -3,11 +3,11 @@
 use serde_json::json;
 use upr::access::{MissReason, Reason, Snapshot, Step, StepKind};
 use upr_core::{Key, Scope, SubjectId, Timestamp};
-use upr_sync::{Mode, time};
+use upr_sync::{Mode, Store, WishError, time};
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, to_sentence};
 use crate::output::{DIM, GREEN, RED};
 use crate::parse::{self, in_scope};
 
@@ -40,22 +40,20 @@ struct Question {
     scope: Scope,
 }
 
-/// The facts about one subject, compiled, and what could have been meant by an unknown key.
+/// The facts about one subject, compiled, and the store that they come from.
 struct Asked {
+    store: Store,
     snapshot: Snapshot,
-    nearest: Option<String>,
     now: Timestamp,
 }
 
 impl Question {
     fn ask(&self, context: &Context) -> Result<Asked, Failure> {
         let store = context.store(&context.settings()?, Mode::Read)?;
-        let facts = store.facts_of(&self.subject)?;
-        let keys = facts.permissions.iter().map(|fact| fact.key.as_str());
-        let nearest = upr_core::name::nearest(self.key.as_str(), keys).map(str::to_owned);
+        let snapshot = Snapshot::compile(store.facts_of(&self.subject)?);
         Ok(Asked {
-            snapshot: Snapshot::compile(facts),
-            nearest,
+            store,
+            snapshot,
             now: Timestamp::now(),
         })
     }
@@ -76,23 +74,26 @@ impl Question {
         (explanation, document)
     }
 
-    /// Why not, and what could be done about it.
+    /// What is in the way that a person can do something about.
     fn hint(&self, reason: Reason, asked: &Asked, context: &Context) {
-        let Self { subject, key, .. } = self;
-        let hint = match reason {
-            Reason::UnknownPermission => match &asked.nearest {
-                Some(near) => format!("There is no permission {key}. Did you mean {near}?"),
-                None => format!("There is no permission {key}. 'upr sync' brings new ones."),
+        let subject = self.subject.clone();
+        let obstacle = match reason {
+            Reason::UnknownPermission => match asked.store.permission_state(&self.key) {
+                Err(error) => Failure::from(error),
+                // Somebody has synced it in this very moment.
+                Ok(_) => return,
             },
-            Reason::UnknownSubject => {
-                format!("There is no subject {subject}. 'upr user create {subject}' makes it.")
-            }
+            Reason::UnknownSubject => Failure::from(WishError::UnknownSubject { subject }),
             Reason::InactiveSubject => {
-                format!("{subject} is inactive. 'upr user activate {subject}' lets it in again.")
+                Failure::no("inactive", format!("the subject `{subject}` is inactive"))
+                    .remedy(format!("`upr user activate {subject}` lets it in again"))
             }
             _ => return,
         };
-        context.out.note(&hint);
+        context.out.note(&to_sentence(&obstacle.message));
+        for remedy in &obstacle.remedy {
+            context.out.note(&format!("  {remedy}"));
+        }
     }
 }
 

@@ -101,7 +101,8 @@ fn a_day_at_the_help_desk() {
     Deactivated the subject 42: it may do nothing; its grants are kept.
     $ upr check 42 tickets.view
     denied
-    42 is inactive. 'upr user activate 42' lets it in again.
+    The subject `42` is inactive.
+      `upr user activate 42` lets it in again.
     [exit 1]
     $ upr user list
     42	ada	ada@example.com	inactive	agent
@@ -325,7 +326,7 @@ fn checks_say_the_same_to_programs() {
         (
             "check 42 tickets.veiw",
             "unknown-permission",
-            "Did you mean tickets.view?",
+            "Did you mean `tickets.view`",
         ),
         ("check 42 users.view", "no-grant", ""),
     ] {

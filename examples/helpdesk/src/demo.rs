@@ -80,7 +80,24 @@ pub fn invitation(address: &SocketAddr) -> String {
     )
 }
 
+/// Also finishes what an earlier start began, that was cut off half way.
 fn insert(db: &Transaction<'_>) -> Result<Vec<User>, Failure> {
+    let mut users = Vec::new();
+    for person in &PEOPLE {
+        users.push(match users::named(db, person.name)? {
+            Some(user) => user,
+            None => users::insert(db, &account(person))?,
+        });
+    }
+    if db.query_row("SELECT NOT EXISTS (SELECT 1 FROM tickets)", [], |row| {
+        row.get(0)
+    })? {
+        insert_work(db)?;
+    }
+    Ok(users)
+}
+
+fn insert_work(db: &Transaction<'_>) -> Result<(), Failure> {
     for (desk, title, body) in TICKETS {
         let sql = "INSERT INTO tickets (desk, title, body, reporter) VALUES (?1, ?2, ?3, '4')";
         db.execute(sql, [desk, title, body])?;
@@ -88,10 +105,7 @@ fn insert(db: &Transaction<'_>) -> Result<Vec<User>, Failure> {
     let sql = "INSERT INTO articles (title, body, published) VALUES (?1, ?2, ?3)";
     db.execute(sql, ("Printing once", "Press the green button once.", true))?;
     db.execute(sql, ("Coffee", "To be written.", false))?;
-    PEOPLE
-        .iter()
-        .map(|person| users::insert(db, &account(person)))
-        .collect()
+    Ok(())
 }
 
 fn account(person: &Person) -> NewUser {

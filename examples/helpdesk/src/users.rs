@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
-pub use service::{NewUser, User, count, insert};
+pub use service::{NewUser, User, count, insert, named};
 
 /// User accounts.
 #[upr::module(crud)]

@@ -52,6 +52,11 @@ pub fn find(db: &Transaction<'_>, id: i64) -> Result<User, Failure> {
     found.ok_or_else(|| Failure::NotFound(format!("There is no user {id}.")))
 }
 
+pub fn named(db: &Transaction<'_>, username: &str) -> Result<Option<User>, Failure> {
+    let sql = "SELECT id, username, email, is_active FROM auth_users WHERE username = ?1";
+    Ok(db.query_row(sql, [username], User::read).optional()?)
+}
+
 /// Two stores are told, ours first. Should upr's fail, there is a user who may do nothing: the safe
 /// side, and `upr user create ID` mends it.
 pub async fn create(

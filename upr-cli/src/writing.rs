@@ -73,8 +73,8 @@ impl Writing {
 pub(crate) fn operator() -> Actor {
     let name = ["LOGNAME", "USER", "USERNAME"]
         .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .filter(|name| !name.is_empty());
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|name| !name.is_empty());
     Actor::new(name.as_deref().unwrap_or("upr"))
 }
 

@@ -12,6 +12,7 @@ use crate::output::GREEN;
 use crate::plan::{self, Subjects};
 use crate::progress;
 use crate::shorten::{rest, shown};
+use crate::wrap::wrapped;
 use crate::writing::operator;
 
 /// Bring the store to what the code declares: plan, show, apply
@@ -193,10 +194,9 @@ impl Run<'_> {
         if plan.applied {
             out.done(&applied(plan))?;
         } else {
-            out.done(&format!(
-                "{}. Nothing was written.\n",
-                plan::summary(plan, plan::Tense::Future)
-            ))?;
+            let summary = plan::summary(plan, plan::Tense::Future);
+            let line = format!("{summary}. Nothing was written.");
+            out.done(&wrapped(&line, "", "  "))?;
         }
         self.warn_of_orphans(plan);
         if plan.applied {
@@ -262,9 +262,10 @@ fn is_same(shown: &Plan, applied: &Plan) -> bool {
 }
 
 fn applied(plan: &Plan) -> String {
-    format!(
-        "{GREEN}Applied{GREEN:#} {} (revision {}).\n",
-        plan::summary(plan, plan::Tense::Past),
+    let summary = plan::summary(plan, plan::Tense::Past);
+    let line = format!(
+        "{GREEN}Applied{GREEN:#} {summary} (revision {}).",
         plan.revision
-    )
+    );
+    wrapped(&line, "", "  ")
 }

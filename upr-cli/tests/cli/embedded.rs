@@ -25,7 +25,7 @@ fn upr(project: &Project, line: &str) -> ExitCode {
 fn the_registry_is_read_from_the_program() {
     let project = Project::empty();
     let file = project.path("catalog.json");
-    let exit = upr(&project, &format!("catalog --out {}", file.display()));
+    let exit = upr(&project, &format!("catalog -q --out {}", file.display()));
     assert_eq!(exit, ExitCode::SUCCESS);
     let catalog = Catalog::from_json(&project.read("catalog.json")).unwrap();
     let keys: Vec<&str> = catalog

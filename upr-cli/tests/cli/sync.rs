@@ -246,6 +246,69 @@ fn a_protected_environment_wants_its_name_when_something_is_taken_away() {
         .prints("Applied 1 change");
 }
 
+#[test]
+fn every_kind_of_change_has_its_line() {
+    let project = released("development");
+    project.write(
+        "upr.toml",
+        "[default]\nfail_on_breaking_changes = false\nmass_loss = { keys = 99, percent = 99 }\n",
+    );
+    project.upr("user create 42 --role agent").exits(0);
+    let agent = "{\"key\": \"agent\", \"label\": \"Agent\", \"mode\": \"seeded\", \"modules\": \
+                 [\"tickets\"]},";
+    let next = without("tickets.close", "1.5.0")
+        .replace(agent, "")
+        .replace("{\"key\": \"tickets\",", "{\"key\": \"tickets\", \"label\": \"Cases\",")
+        .replace(
+            "{\"key\": \"users.view\"}",
+            "{\"key\": \"users.view\", \"is_deprecated\": true, \"deprecation_message\": \"see tickets\"}",
+        )
+        .replace("\"label\": \"Auditor\"", "\"label\": \"Inspector\"");
+    project.write("upr-catalog.json", next);
+    let there = project.transcript(&["sync"]);
+    project.write("upr-catalog.json", CATALOG.replace("1.4.0", "1.6.0"));
+    let back = project.transcript(&["sync"]);
+    insta::assert_snapshot!(format!("{there}{back}"), @r#"
+    $ upr sync
+    Plan for helpdesk on upr.db (development)
+
+    Deprecate 1 permission
+      ! users.view (1 assignment)
+    Mark 1 permission as orphaned: no longer declared, kept with what is assigned
+      ? tickets.close (not assigned)
+    Change 1 role
+      ~ auditor (nobody has it): label "Auditor" -> "Inspector"
+    Mark 1 role as orphaned: no longer declared, kept with the grants
+      ? agent (1 subject)
+    Update 1 module
+      ~ tickets: label "Tickets" -> "Cases"
+    Break programs that use 1 permission
+      ! tickets.close: it is no longer declared and was never deprecated
+
+    Applied 5 changes: 1 permission deprecated, 1 permission marked as orphaned, 1 role changed, 1 role
+      marked as orphaned, 1 module changed (revision 4).
+    warning: Orphaned permission found: tickets.close
+    $ upr sync
+    Plan for helpdesk on upr.db (development)
+
+    Update 1 permission
+      ~ users.view
+          deprecation_message "see tickets" -> ""
+          is_deprecated true -> false
+    Restore 1 permission
+      + tickets.close
+    Change 1 role
+      ~ auditor (nobody has it): label "Inspector" -> "Auditor"
+    Restore 1 role
+      + agent (1 subject)
+    Update 1 module
+      ~ tickets: label "Cases" -> "Tickets"
+
+    Applied 5 changes: 1 permission updated, 1 permission restored, 1 role changed, 1 role restored, 1
+      module changed (revision 5).
+    "#);
+}
+
 /// Which version is the newest decides which is older: it is known also when nothing changed.
 #[test]
 fn a_version_that_changes_nothing_is_written_down() {

@@ -98,6 +98,7 @@ impl Follower {
         let (stop, stopped) = channel();
         let follower = Arc::clone(&shared);
         let thread = thread::spawn(move || {
+            let _fuse = Fuse(&follower);
             while stopped.recv_timeout(follower.follow.interval) == Err(RecvTimeoutError::Timeout) {
                 follower.look();
             }
@@ -191,6 +192,19 @@ impl Shared {
     }
 }
 
+/// Blows when the following thread panics: nobody would notice any more how stale the access is.
+struct Fuse<'a>(&'a Shared);
+
+impl Drop for Fuse<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() && self.0.follow.on_stale == OnStale::Refuse {
+            self.0
+                .access
+                .mark_unavailable("the store is followed no more");
+        }
+    }
+}
+
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared")
@@ -216,5 +230,44 @@ impl Store {
                 revision: meta.revision().map_err(|error| self.failure(&error))?,
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use upr::access::Facts;
+
+    use super::*;
+
+    fn shared(on_stale: OnStale) -> Shared {
+        let mut follow = Follow::new(&Settings::strict("test"));
+        follow.on_stale = on_stale;
+        Shared {
+            database: Database::sqlite("nowhere.db"),
+            environment: "test".to_owned(),
+            follow,
+            access: Access::new(Snapshot::compile(Facts::default())),
+            loaded: Mutex::new(None),
+            reached: Mutex::new(Instant::now()),
+        }
+    }
+
+    #[test]
+    fn a_panic_of_the_thread_is_an_outage() {
+        for (on_stale, is_outage) in [(OnStale::Refuse, true), (OnStale::Serve, false)] {
+            let shared = shared(on_stale);
+            let following = thread::scope(|scope| {
+                let thread = scope.spawn(|| {
+                    let _fuse = Fuse(&shared);
+                    panic!("as if there were a mistake");
+                });
+                thread.join()
+            });
+            assert!(following.is_err());
+            assert_eq!(shared.access.snapshot().is_err(), is_outage);
+        }
+        let calm = shared(OnStale::Refuse);
+        drop(Fuse(&calm));
+        assert!(calm.access.snapshot().is_ok());
     }
 }

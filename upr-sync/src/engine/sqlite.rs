@@ -41,17 +41,29 @@ pub(crate) struct Sqlite {
     place: String,
     opening: Opening,
     wait: Duration,
-    /// The state of the file when it was opened without locks.
-    unlocked: Option<Mark>,
+    /// The file when it was opened, and whether that was without locks.
+    mark: Mark,
+    unlocked: bool,
     statements: u64,
 }
 
 impl Sqlite {
     /// Opens `path`; a writer waits up to `wait` for another one.
     pub(crate) fn open(path: &Path, opening: Opening, wait: Duration) -> Result<Self, EngineError> {
-        let (connection, unlocked) = connect(path, opening, wait)?;
+        let Connected {
+            connection,
+            mark,
+            unlocked,
+        } = connect(path, opening, wait)?;
+        // A file that goes while it is open is not made again.
+        let opening = if opening == Opening::Create {
+            Opening::Write
+        } else {
+            opening
+        };
         Ok(Self {
             connection,
+            mark,
             path: path.to_owned(),
             place: path.display().to_string(),
             opening,
@@ -61,20 +73,25 @@ impl Sqlite {
         })
     }
 
-    /// An unlocked connection keeps pages of the file as it was: after a change it is useless.
+    /// An unlocked connection keeps pages of the file as it was, and a file that another was put
+    /// in the place of would be read, and written, for ever by those who have it open.
     fn reopen_if_moved(&mut self) -> Result<(), EngineError> {
         if self.has_moved() {
-            let (connection, unlocked) = connect(&self.path, self.opening, self.wait)?;
-            self.connection = connection;
-            self.unlocked = unlocked;
+            let connected = connect(&self.path, self.opening, self.wait)?;
+            self.connection = connected.connection;
+            self.mark = connected.mark;
+            self.unlocked = connected.unlocked;
         }
         Ok(())
     }
 
     fn has_moved(&self) -> bool {
-        self.unlocked
-            .as_ref()
-            .is_some_and(|mark| *mark != Mark::of(&self.path))
+        let now = Mark::of(&self.path);
+        if self.unlocked {
+            now != self.mark
+        } else {
+            !now.is_same_file(&self.mark)
+        }
     }
 
     fn run(&mut self, sql: &str) -> Result<(), EngineError> {
@@ -116,8 +133,15 @@ impl Engine for Sqlite {
         match begin {
             Begin::Statement => Ok(()),
             Begin::Read => self.run("BEGIN"),
-            // The lock on the whole file is a lock on the revision row too.
-            Begin::Write => self.run("BEGIN IMMEDIATE"),
+            Begin::Write => loop {
+                // The lock on the whole file is a lock on the revision row too.
+                self.run("BEGIN IMMEDIATE")?;
+                if !self.has_moved() {
+                    return Ok(());
+                }
+                self.rollback();
+                self.reopen_if_moved()?;
+            },
         }
     }
 
@@ -204,33 +228,41 @@ impl Session for Sqlite {
     }
 }
 
-fn connect(
-    path: &Path,
-    opening: Opening,
-    wait: Duration,
-) -> Result<(Connection, Option<Mark>), EngineError> {
+struct Connected {
+    connection: Connection,
+    mark: Mark,
+    unlocked: bool,
+}
+
+fn connect(path: &Path, opening: Opening, wait: Duration) -> Result<Connected, EngineError> {
     let shape = Shape::of(path)?;
     match (opening, shape) {
         // Nothing is there, and reading creates nothing: an empty store that no file holds.
         (Opening::Read, Shape::Missing) => {
+            let mark = Mark::of(path);
             let connection = Connection::open_in_memory().map_err(|error| explain(&error))?;
-            Ok((connection, Some(Mark::of(path))))
+            Ok(Connected {
+                connection,
+                mark,
+                unlocked: true,
+            })
         }
         (Opening::Read, shape) => open_to_read(path, shape, wait),
         (Opening::Write, Shape::Missing) => {
             Err(EngineError::new(Fault::NoTable, "the file does not exist"))
         }
         (Opening::Write | Opening::Create, _) => {
-            open_to_write(path, opening, wait).map(|connection| (connection, None))
+            let connection = open_to_write(path, opening, wait)?;
+            Ok(Connected {
+                connection,
+                mark: Mark::of(path),
+                unlocked: false,
+            })
         }
     }
 }
 
-fn open_to_read(
-    path: &Path,
-    shape: Shape,
-    wait: Duration,
-) -> Result<(Connection, Option<Mark>), EngineError> {
+fn open_to_read(path: &Path, shape: Shape, wait: Duration) -> Result<Connected, EngineError> {
     let mark = Mark::of(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -247,7 +279,11 @@ fn open_to_read(
         .busy_timeout(wait)
         .map_err(|error| explain(&error))?;
     connection.set_prepared_statement_cache_capacity(64);
-    Ok((connection, unlocked.then_some(mark)))
+    Ok(Connected {
+        connection,
+        mark,
+        unlocked,
+    })
 }
 
 fn open_to_write(path: &Path, opening: Opening, wait: Duration) -> Result<Connection, EngineError> {

@@ -72,7 +72,7 @@ pub(crate) struct Mark {
 struct Stamp {
     bytes: u64,
     changed: Option<SystemTime>,
-    node: u64,
+    node: (u64, u64),
 }
 
 impl Mark {
@@ -86,6 +86,12 @@ impl Mark {
             file,
             log: fs::metadata(log_of(path)).map_or(0, |metadata| metadata.len()),
         }
+    }
+
+    /// Whether the path still names the file that it named then.
+    pub(crate) fn is_same_file(&self, then: &Self) -> bool {
+        let node = |mark: &Self| mark.file.as_ref().map(|stamp| stamp.node);
+        node(self) == node(then)
     }
 
     /// Whether everything that was written stands in the file itself.
@@ -104,11 +110,12 @@ fn log_of(path: &Path) -> PathBuf {
 }
 
 #[cfg(unix)]
-fn node(metadata: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
+fn node(metadata: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn node(_: &fs::Metadata) -> u64 {
-    0
+fn node(_: &fs::Metadata) -> (u64, u64) {
+    (0, 0)
 }

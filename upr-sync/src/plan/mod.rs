@@ -8,6 +8,8 @@ pub(crate) mod gone;
 pub(crate) mod guard;
 pub(crate) mod keys;
 mod roles;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -163,6 +163,7 @@ fn what_was_left_in_the_log_by_a_crash_is_read() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_read_only_file_is_read_and_not_written() {
     let (fresh, store) = Fresh::store();
     sync(&store, &two());
@@ -349,4 +350,32 @@ fn paths_may_hold_what_addresses_give_a_meaning() {
     let store = Store::open(&Database::sqlite(&path), Mode::Read).unwrap();
     assert_eq!(store.status(None).unwrap().total_permissions, 2);
     assert_eq!(fresh.files(), ["a b%20#ü&c.db"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_put_in_the_place_of_another_is_noticed_by_all_who_have_it_open() {
+    let (fresh, writer) = Fresh::store();
+    sync(&writer, &two());
+    let reader = fresh.open(Mode::Read);
+    assert_eq!(reader.status(None).unwrap().total_permissions, 2);
+    let (other, store) = Fresh::store();
+    sync(&store, &catalog("1.0.0", &module("other", &["view"]), ""));
+    drop(store);
+    for end in ["-wal", "-shm"] {
+        fs::remove_file(format!("{}{end}", fresh.path().display())).unwrap();
+    }
+    fs::rename(other.path(), fresh.path()).unwrap();
+    assert_eq!(reader.status(None).unwrap().total_permissions, 1);
+    writer
+        .user_create(&upr_sync::NewUser::new(subject("42")), &ada())
+        .unwrap();
+    assert_eq!(fresh.open(Mode::Read).status(None).unwrap().subjects, 1);
+    // Nothing is made where the file was.
+    for file in fresh.files() {
+        fs::remove_file(fresh.path().with_file_name(file)).unwrap();
+    }
+    let error = writer.user_activate(&subject("42"), &ada()).unwrap_err();
+    assert_eq!(error.code(), "no-schema");
+    assert!(fresh.files().is_empty());
 }

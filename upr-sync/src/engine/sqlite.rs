@@ -263,12 +263,16 @@ fn connect(path: &Path, opening: Opening, wait: Duration) -> Result<Connected, E
 }
 
 fn open_to_read(path: &Path, shape: Shape, wait: Duration) -> Result<Connected, EngineError> {
-    let mark = Mark::of(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI;
+    let mut mark = Mark::of(path);
     // Where files have no nodes, a file put in the place of another might not be noticed.
-    let unlocked = cfg!(unix) && shape == Shape::Logged && mark.log_is_empty();
+    let mut unlocked = cfg!(unix) && shape == Shape::Logged && mark.log_is_empty();
+    if unlocked {
+        mark = Mark::settled(path);
+        unlocked = mark.log_is_empty();
+    }
     let opened = if unlocked {
         Connection::open_with_flags(format!("{}?mode=ro&immutable=1", uri(path)), flags)
     } else {

@@ -3,7 +3,8 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
 
 use super::{EngineError, Fault};
 
@@ -85,6 +86,22 @@ impl Mark {
         Self {
             file,
             log: fs::metadata(log_of(path)).map_or(0, |metadata| metadata.len()),
+        }
+    }
+
+    /// As [`of`](Self::of), once the last change is so old that another one gets another time:
+    /// file systems count in steps of some milliseconds.
+    pub(crate) fn settled(path: &Path) -> Self {
+        const STEP: Duration = Duration::from_millis(20);
+        loop {
+            let mark = Self::of(path);
+            let changed = mark.file.as_ref().and_then(|stamp| stamp.changed);
+            // A time in the future, by a clock that was set back, is not waited for.
+            let age = changed.and_then(|changed| changed.elapsed().ok());
+            match age.and_then(|age| STEP.checked_sub(age)) {
+                Some(rest) if !rest.is_zero() => sleep(rest),
+                _ => return mark,
+            }
         }
     }
 

@@ -143,6 +143,23 @@ fn a_reader_sees_what_a_writer_commits_while_it_stays_open() {
 }
 
 #[test]
+fn a_reader_never_lags_however_fast_others_write() {
+    let (fresh, store) = Fresh::store();
+    drop(store);
+    let reader = fresh.open(Mode::Read);
+    for number in 1..40 {
+        let writer = fresh.open(Mode::Write);
+        let user = upr_sync::NewUser::new(subject(&number.to_string()));
+        writer.user_create(&user, &ada()).unwrap();
+        // Half of the time what was written stands in the log, half of the time in the file.
+        let writer = (number % 2 == 0).then_some(writer);
+        assert_eq!(reader.status(None).unwrap().subjects, number);
+        drop(writer);
+        assert_eq!(reader.status(None).unwrap().subjects, number);
+    }
+}
+
+#[test]
 fn what_was_left_in_the_log_by_a_crash_is_read() {
     let (fresh, store) = Fresh::store();
     sync(&store, &two());

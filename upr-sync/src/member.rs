@@ -25,7 +25,16 @@ pub enum Member {
 
 impl Member {
     /// Whether it is wider than `other` and holds it.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
+    ///
+    /// ```
+    /// use upr_sync::Member;
+    /// let module = Member::Module(upr_core::ModuleKey::parse("users")?);
+    /// let view = Member::Permission(upr_core::Key::parse("users.view")?);
+    /// assert!(module.covers(&view) && Member::All.covers(&module) && !view.covers(&view));
+    /// # Ok::<(), upr_core::KeyError>(())
+    /// ```
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::All, Self::Module(_) | Self::Permission(_)) => true,
             (Self::Module(module), Self::Permission(key)) => key.module() == module.as_str(),

@@ -1,28 +1,30 @@
 //! A plan as a person reads it: what happens, grouped, long groups cut, the refusals last.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use anstyle::Style;
 use upr_core::{Key, RoleKey};
-use upr_sync::Member;
 use upr_sync::plan::{Assigned, Fields, Plan, RoleChange, RoleFate};
+use upr_sync::{Member, RoleInfo};
 
 use crate::failure::to_sentence;
 use crate::output::{BOLD, CYAN, DIM, Detail, GREEN, RED, YELLOW};
 use crate::shorten::{counted, many, number, rest, shown};
 use crate::wrap::wrapped;
 
-/// How many subjects have each role.
-pub(crate) type Subjects = BTreeMap<RoleKey, u64>;
-
-/// The whole plan, group by group.
-pub(crate) fn text(plan: &Plan, subjects: &Subjects, detail: Detail) -> String {
+/// The whole plan, group by group; `roles` are those of the store, to say who is concerned.
+pub(crate) fn text(plan: &Plan, roles: &[RoleInfo], detail: Detail) -> String {
     let mut view = View {
         text: String::new(),
-        subjects,
+        subjects: roles
+            .iter()
+            .map(|role| (&role.key, role.subjects))
+            .collect(),
         detail,
     };
     view.created(&plan.create);
+    view.gained(&gains(plan, roles));
     view.updated(plan);
     view.deprecated(&plan.deprecate);
     view.restored(&plan.restore);
@@ -105,9 +107,38 @@ pub(crate) fn refusals(plan: &Plan) -> String {
     text
 }
 
+/// The roles that were there before and hold, through a wildcard, what the plan creates.
+fn gains<'p>(plan: &'p Plan, roles: &'p [RoleInfo]) -> Vec<(&'p RoleKey, Vec<&'p Key>)> {
+    let is_old = |role: &&RoleInfo| {
+        let change = plan.roles.iter().find(|change| change.key == role.key);
+        change.is_none_or(|change| change.change != RoleFate::Create)
+    };
+    let gained = |role: &'p RoleInfo| {
+        // Wildcards of an application mean its own keys, those made in the store all.
+        let is_everyones = role.application.is_empty();
+        let is_near = is_everyones || role.application == plan.application;
+        let wide: Vec<&Member> = role
+            .members
+            .iter()
+            .filter(|member| !matches!(member, Member::Permission(_)))
+            .collect();
+        if !is_near || wide.is_empty() {
+            return None;
+        }
+        let holds = |key: &&Key| {
+            let is_reserved = key.module() == "upr" || key.module().starts_with("upr.");
+            let permission = Member::Permission((*key).clone());
+            (is_everyones || !is_reserved) && wide.iter().any(|held| held.covers(&permission))
+        };
+        let keys: Vec<&Key> = plan.create.iter().filter(holds).collect();
+        (!keys.is_empty()).then_some((&role.key, keys))
+    };
+    roles.iter().filter(is_old).filter_map(gained).collect()
+}
+
 struct View<'a> {
     text: String,
-    subjects: &'a Subjects,
+    subjects: BTreeMap<&'a RoleKey, u64>,
     detail: Detail,
 }
 
@@ -136,6 +167,19 @@ impl View<'_> {
                 counted(total - lines, "more module"),
             ));
         }
+    }
+
+    /// What roles hold from now on because they hold a whole module, or everything.
+    fn gained(&mut self, gains: &[(&RoleKey, Vec<&Key>)]) {
+        let note = match gains.len() {
+            1 => " that holds a whole module",
+            _ => " that hold whole modules",
+        };
+        self.group("Widen", "role", note, gains, |view, (role, keys)| {
+            let subjects = view.subjects_of(role);
+            let keys = view.named(keys);
+            view.item('+', GREEN, &format!("{role} ({subjects}): {keys}"));
+        });
     }
 
     fn updated(&mut self, plan: &Plan) {
@@ -234,10 +278,7 @@ impl View<'_> {
             self.item(mark, style, &line);
             return;
         }
-        let subjects = match self.subjects.get(&role.key) {
-            None | Some(0) => "nobody has it".to_owned(),
-            Some(count) => many(*count, "subject"),
-        };
+        let subjects = self.subjects_of(&role.key);
         let name = format!("{} ({subjects})", role.key);
         self.fields_of(mark, style, &name, &role.fields);
         for (verb, style, members) in [("gains", GREEN, &role.add), ("loses", RED, &role.remove)] {
@@ -249,10 +290,18 @@ impl View<'_> {
         }
     }
 
-    /// Members in one line, cut when they are many.
-    fn named(&self, members: &[Member]) -> String {
+    /// How many have a role.
+    fn subjects_of(&self, role: &RoleKey) -> String {
+        match self.subjects.get(role) {
+            None | Some(0) => "nobody has it".to_owned(),
+            Some(count) => many(*count, "subject"),
+        }
+    }
+
+    /// Items in one line, cut when they are many.
+    fn named<T: Display>(&self, members: &[T]) -> String {
         let lines = shown(members.len(), self.detail);
-        let names: Vec<String> = members.iter().take(lines).map(Member::to_string).collect();
+        let names: Vec<String> = members.iter().take(lines).map(T::to_string).collect();
         let mut list = names.join(", ");
         if lines < members.len() {
             list.push_str(&format!(", … and {} more", number(members.len() - lines)));

@@ -136,7 +136,7 @@ fn usage_failure(error: &clap::Error) -> Failure {
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
     );
     if is_missing {
-        return Failure::usage("usage", "no command was given").remedy("'upr --help' lists them");
+        return Failure::usage("usage", "no command was given").remedy("--help lists them");
     }
     let text = error.render().to_string();
     let mut paragraphs = text.trim().split("\n\n").map(|paragraph| {

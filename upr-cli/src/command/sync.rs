@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::GREEN;
-use crate::plan::{self, Subjects};
+use crate::plan;
 use crate::progress;
 use crate::shorten::{rest, shown};
 use crate::wrap::wrapped;
@@ -220,24 +220,12 @@ impl Run<'_> {
             self.store.place(),
             plan.environment
         );
-        let body = plan::text(plan, &self.subjects(plan)?, self.context.out.detail);
+        let body = plan::text(plan, &self.store.role_list()?, self.context.out.detail);
         if asks && out.json {
             // Nobody is asked about what they have not seen.
             out.note(&format!("{heading}{body}"));
         }
         out.done(&format!("{heading}{body}\n"))
-    }
-
-    /// How many subjects have the roles that change.
-    fn subjects(&self, plan: &Plan) -> Result<Subjects, Failure> {
-        if plan.roles.is_empty() {
-            return Ok(Subjects::default());
-        }
-        let roles = self.store.role_list()?;
-        Ok(roles
-            .into_iter()
-            .map(|role| (role.key, role.subjects))
-            .collect())
     }
 
     /// The sentence that scripts look for, once for each orphan.

@@ -130,6 +130,8 @@ fn the_next_release_is_a_plan_that_a_person_can_read() {
 
     Create 2 permissions
       + tickets: merge, split
+    Widen 1 role that holds a whole module
+      + agent (nobody has it): tickets.merge, tickets.split
     Update 1 permission
       ~ users.view
           critical false -> true

@@ -18,9 +18,6 @@ pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(crate) const RED: Style = AnsiColor::Red.on_default();
 pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
 
-/// The code of the failure to write to standard output.
-pub(crate) const UNWRITTEN: &str = "output";
-
 /// How much to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
@@ -61,7 +58,7 @@ impl Output {
         }
         let mut text = serde_json::to_string_pretty(document).map_err(|error| {
             Failure::could_not(
-                UNWRITTEN,
+                "output",
                 format!("cannot write the answer as JSON: {error}"),
             )
         })?;
@@ -77,7 +74,7 @@ impl Output {
             .and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::could_not(
-                UNWRITTEN,
+                "output",
                 format!("cannot write to standard output: {error}"),
             )),
             _ => Ok(()),

@@ -10,7 +10,7 @@ use crate::args::{self, Cli};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Detail, Output, UNWRITTEN};
+use crate::output::{Detail, Output};
 
 /// Where the registry is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Program {
         let output = cli.global.output();
         let context = Context::new(self, cli.global);
         cli.command.run(&context).unwrap_or_else(|mut failure| {
-            if context.has_changed() && failure.code == UNWRITTEN {
+            if context.has_changed() {
                 // "Nothing was changed" would be a lie.
                 failure.exit = Exit::Begun;
                 failure = failure.remedy("What was asked for is done; only its report is lost.");

@@ -1,89 +1,93 @@
 //! The tokens that modules and handlers share: declarations, constants, docs.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use upr_core::declare::{Action, Deprecation, Kind, Name};
+use quote::{ToTokens, quote, quote_spanned};
+use upr_core::Version;
+use upr_core::declare::{Action, Deprecation, Name, Text};
 
 use crate::place::{at, origin};
 
-/// The fields of `Decl` that do not depend on where the action is declared.
+/// Parts records and fields of `upr::__private::Decl`; no text for people needs them.
+const PARTS: [char; 2] = ['\u{1e}', '\u{1f}'];
+
+/// An action's record: its key (or action, where the macro cannot know the module's), texts, kind and place.
 ///
-/// `facts` is the static that [`facts`] made, if it made one.
-pub(crate) fn decl_fields(action: &Action, facts: Option<&Ident>) -> TokenStream {
-    let Action {
-        name,
-        label,
-        description,
-        ..
-    } = action;
-    let text = &name.text;
-    let facts = match facts {
-        Some(facts) => quote!(&#facts),
-        None => quote!(&::upr::__private::PLAIN),
-    };
-    let (file, line) = origin(name.span);
-    let line = Literal::u32_unsuffixed(line);
-    let kind = match action.kind {
-        Kind::Crud => quote!(Crud),
-        Kind::Action => quote!(Action),
-    };
-    quote! {
-        action: #text,
-        label: #label,
-        description: #description,
-        kind: ::upr::Kind::#kind,
-        facts: #facts,
-        file: #file,
-        line: #line,
-    }
+/// `file` is empty where it is the module's. A text that no literal can hold stands in the [`facts`].
+pub(crate) fn record(action: &Action, key: &str, file: &str) -> String {
+    let kind = action.kind.as_str();
+    let (_, line) = origin(action.name.span);
+    let label = literal(&action.label).unwrap_or_default();
+    let description = literal(&action.description).unwrap_or_default();
+    format!("{key}\u{1f}{label}\u{1f}{description}\u{1f}{kind}\u{1f}{line}\u{1f}{file}")
 }
 
-/// What only some actions say, as a static named `ident`; most share one of upr's.
+/// The records of a module in one text.
+pub(crate) fn records(records: &[String]) -> String {
+    records.join("\u{1e}")
+}
+
+/// The text, if a record can hold it.
+fn literal(text: &Text) -> Option<String> {
+    text.as_known().filter(|text| !text.contains(PARTS))
+}
+
+/// What few actions say, and what no literal holds; `None` for most.
 ///
-/// `replaced_by` is a function: to evaluate the constant here could lead back to this static, which rustc calls a cycle.
-pub(crate) fn facts(action: &Action, cfg: Option<&str>, ident: &Ident) -> Option<TokenStream> {
-    let is_plain = !action.critical && action.deprecation.is_none() && cfg.is_none();
+/// `replaced_by` is a function: to evaluate the constant here could lead back to this, which rustc calls a cycle.
+pub(crate) fn facts(action: &Action, ordinal: usize, cfg: Option<&str>) -> Option<TokenStream> {
+    let special = |text: &Text| literal(text).is_none().then(|| text.to_token_stream());
+    let label = special(&action.label);
+    let description = special(&action.description);
+    let is_plain = !action.critical
+        && action.deprecation.is_none()
+        && cfg.is_none()
+        && label.is_none()
+        && description.is_none();
     if is_plain {
         return None;
     }
+    let ordinal = Literal::usize_unsuffixed(ordinal);
+    let (label, description) = (option(label), option(description));
     let critical = action.critical;
-    let cfg = option(cfg.map(|cfg| quote!(#cfg)));
+    let cfg = option(cfg.map(ToTokens::to_token_stream));
     let deprecation = action.deprecation.as_ref();
     let deprecated = option(deprecation.map(|Deprecation { message, .. }| quote!(#message)));
-    let version = |version: Option<String>| option(version.map(|version| quote!(#version)));
-    let since = version(
-        deprecation
-            .and_then(|d| d.since.as_ref())
-            .map(ToString::to_string),
-    );
-    let remove_in = version(
-        deprecation
-            .and_then(|d| d.remove_in.as_ref())
-            .map(ToString::to_string),
-    );
-    let replaced_by = option(
-        deprecation
-            .and_then(|d| d.replaced_by.as_ref())
-            .map(|path| {
-                quote! {{
-                        #[allow(deprecated)]
-                fn replacement() -> ::core::primitive::u64 {
-                    ::upr::__private::id_of(#path)
-                }
-                replacement
-                    }}
-            }),
-    );
+    let version = |version: Option<&Version>| {
+        option(version.map(|version| version.to_string().to_token_stream()))
+    };
+    let since = version(deprecation.and_then(|deprecation| deprecation.since.as_ref()));
+    let remove_in = version(deprecation.and_then(|deprecation| deprecation.remove_in.as_ref()));
+    let replaced_by = deprecation.and_then(|deprecation| deprecation.replaced_by.as_ref());
+    let replaced_by = option(replaced_by.map(|path| {
+        quote! {{
+            #[allow(deprecated)]
+            fn replacement() -> ::core::primitive::u64 {
+                ::upr::__private::id_of(#path)
+            }
+            replacement
+        }}
+    }));
     Some(quote! {
-        static #ident: ::upr::__private::Facts = ::upr::__private::Facts {
+        ::upr::__private::Facts {
+            ordinal: #ordinal,
+            label: #label,
+            description: #description,
             critical: #critical,
             deprecated: #deprecated,
             since: #since,
             remove_in: #remove_in,
             replaced_by: #replaced_by,
             cfg: #cfg,
-        };
+        }
     })
+}
+
+/// A list of facts, as an expression.
+pub(crate) fn facts_list(facts: &[TokenStream]) -> TokenStream {
+    if facts.is_empty() {
+        return quote!(::upr::__private::NO_FACTS);
+    }
+    quote!(&[#(#facts),*])
 }
 
 /// The attributes of a constant: what rustdoc shows, and rustc's own `#[deprecated]`.

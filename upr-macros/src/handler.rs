@@ -8,7 +8,7 @@ use upr_core::declare::{
     Action, Ctxt, Expression, Function, Guard, HandlerArgs, Package, PublicArgs,
 };
 
-use crate::facts::{constant_attributes, constant_ident, decl_fields, facts, probe_alias};
+use crate::facts::{constant_attributes, constant_ident, facts, facts_list, probe_alias, record};
 use crate::granted::proof;
 use crate::place::{at, origin, package};
 use crate::{fallback, probe};
@@ -118,7 +118,7 @@ fn id_ident(function: &Function, action: &Action) -> Ident {
 fn id_constant(id: &Ident, module: &Path, action: &Action) -> TokenStream {
     let name = &action.name.text;
     quote_spanned! {id.span()=>
-        const #id: ::core::primitive::u64 = ::upr::__private::action_id(<#module as ::upr::Module>::__UPR_ID, #name);
+        const #id: ::core::primitive::u64 = ::upr::__private::action_id(<#module as ::upr::Module>::__UPR_MODULE.id, #name);
     }
 }
 
@@ -154,9 +154,9 @@ fn declaration(module: &Path, action: &Action, id: &Ident, package: &Package) ->
     let span = at(action.name.span);
     let constant = constant_ident(action);
     let attributes = constant_attributes(action, &action.name.text);
-    let facts_ident = Ident::new("FACTS", span);
-    let facts = facts(action, None, &facts_ident);
-    let fields = decl_fields(action, facts.as_ref().map(|_| &facts_ident));
+    let (file, _) = origin(action.name.span);
+    let record = record(action, &action.name.text, &file);
+    let facts = facts_list(&facts(action, 0, None).into_iter().collect::<Vec<_>>());
     let id_constant = id_constant(id, module, action);
     let revived = probe::handler(action, id, package);
     let alias = action
@@ -164,24 +164,17 @@ fn declaration(module: &Path, action: &Action, id: &Ident, package: &Package) ->
         .then(|| own_constant_alias(action, id));
     quote_spanned! {span=>
         #id_constant
-        const _: () = {
-            #facts
-            static SLOT: ::upr::__private::Slot = ::upr::__private::Slot::new();
-            static DECL: ::upr::__private::Decl = ::upr::__private::Decl {
-                id: #id,
-                module: <#module as ::upr::Module>::__UPR_MODULE,
-                key: "",
-                slot: &SLOT,
-                #fields
-            };
-            impl #module {
-                #attributes
-                pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &DECL);
-                #alias
+        ::upr::__private::handler! {
+            #module, #record, #facts,
+            {
+                impl #module {
+                    #attributes
+                    pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &DECL);
+                    #alias
+                }
+                #revived
             }
-            #revived
-            ::upr::__private::inventory::submit! { ::upr::__private::Registration::Action(&DECL) }
-        };
+        }
     }
 }
 

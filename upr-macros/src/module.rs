@@ -1,11 +1,13 @@
 //! `#[upr::module]`: the module's constants, its registration and its nets.
 
-use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use upr_core::declare::{Action, CompactModule, Ctxt, Member, Module, ModuleItem, Package};
 use upr_core::id::fnv1a_continue;
 
-use crate::facts::{constant_attributes, constant_ident, decl_fields, facts};
+use crate::facts::{
+    constant_attributes, constant_ident, facts, facts_list, option, record, records,
+};
 use crate::place::{at, origin, package, version};
 use crate::{fallback, nets, probe};
 
@@ -84,7 +86,7 @@ fn repeated(
     permissions: &Ident,
 ) -> TokenStream {
     let constant = constant_ident(action);
-    let attributes = constant_attributes(action, &format!("{}.{}", module.key, action.name.text));
+    let attributes = constant_attributes(action, &key_of(module, action));
     let allowed = action
         .deprecation
         .as_ref()
@@ -100,121 +102,75 @@ fn repeated(
 /// Everything that a module's attribute declares, for the struct `ident`.
 fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream {
     let span = at(module.ident.span());
-    let count = Literal::usize_unsuffixed(module.actions.len());
-    let id = module.key.id();
-    let decls = module
-        .actions
-        .iter()
-        .enumerate()
-        .map(|(position, action)| decl(action, position, module));
-    let constants = module
-        .actions
-        .iter()
-        .enumerate()
-        .map(|(position, action)| constant(action, position, module));
-    let facts = module
-        .actions
-        .iter()
-        .enumerate()
-        .filter_map(|(position, action)| facts(action, None, &facts_ident(action, position)));
-    let module_decl = module_decl(module, package);
-    let in_one_crate = module.has_key.then(|| nets::in_one_crate(module));
-    let across_crates = module.has_key.then(|| nets::across_crates(module));
-    let doc = format!("The permissions of the module `{}`.", module.key);
-    let implementation = if module.actions.is_empty() {
-        quote!()
-    } else {
-        quote_spanned! {span=>
-            #[doc = #doc]
-            impl #ident { #(#constants)* }
-        }
-    };
-    quote_spanned! {span=>
-        #in_one_crate
-        const _: () = {
-            // A private struct that nobody makes would be dead code.
-            let _ = #ident;
-            static SLOTS: [::upr::__private::Slot; #count] = [const { ::upr::__private::Slot::new() }; #count];
-            #(#facts)*
-            static DECLS: [::upr::__private::Decl; #count] = [#(#decls),*];
-            static MODULE: ::upr::__private::ModuleDecl = #module_decl;
-            #implementation
-            impl ::upr::Module for #ident {
-                const __UPR_MODULE: &'static ::upr::__private::ModuleDecl = &MODULE;
-                const __UPR_ID: ::core::primitive::u64 = #id;
-            }
-            ::upr::__private::inventory::submit! { ::upr::__private::Registration::Module(&MODULE, &DECLS) }
-            #across_crates
-        };
-    }
-}
-
-fn module_decl(module: &Module, package: &Package) -> TokenStream {
     let Module {
         label,
         description,
         allow_case_variants,
         ..
     } = module;
-    let id = module.key.id();
+    let id = Literal::u64_suffixed(module.key.id());
     let key = module.key.as_str();
+    let place = place(module, package);
+    let count = Literal::usize_unsuffixed(module.actions.len());
+    let lines: Vec<String> = module
+        .actions
+        .iter()
+        .map(|action| record(action, &key_of(module, action), ""))
+        .collect();
+    let records = records(&lines);
+    let special = module
+        .actions
+        .iter()
+        .enumerate()
+        .filter_map(|(ordinal, action)| facts(action, ordinal, None));
+    let facts = facts_list(&special.collect::<Vec<_>>());
+    let constants = constants(module, ident);
+    let cfg = option(None);
+    let in_one_crate = module.has_key.then(|| nets::in_one_crate(module));
+    let across_crates = module.has_key.then(|| nets::across_crates(module));
+    quote_spanned! {span=>
+        #in_one_crate
+        ::upr::__private::module! {
+            #ident, #id, #key, #label, #description, #allow_case_variants, #place, #cfg, #count, #records, #facts,
+            { #constants #across_crates }
+        }
+    }
+}
+
+/// Package, version, crate, file and line in one text.
+fn place(module: &Module, package: &Package) -> String {
     let version = version(package);
     let Package { name, krate, .. } = package;
     let (file, line) = origin(module.ident.span());
-    quote! {
-        ::upr::__private::ModuleDecl {
-            id: #id,
-            key: #key,
-            label: #label,
-            description: #description,
-            allow_case_variants: #allow_case_variants,
-            package: #name,
-            version: #version,
-            krate: #krate,
-            path: ::core::module_path!(),
-            file: #file,
-            line: #line,
-            cfg: ::core::option::Option::None,
+    format!("{name}\u{1f}{version}\u{1f}{krate}\u{1f}{file}\u{1f}{line}")
+}
+
+fn constants(module: &Module, ident: &Ident) -> Option<TokenStream> {
+    if module.actions.is_empty() {
+        return None;
+    }
+    let constants = module.actions.iter().enumerate().map(|(ordinal, action)| {
+        let constant = constant_ident(action);
+        let attributes = constant_attributes(action, &key_of(module, action));
+        let id = Literal::u64_suffixed(action_id(module, action));
+        let ordinal = Literal::usize_unsuffixed(ordinal);
+        quote_spanned! {constant.span()=>
+            #attributes
+            pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &DECLS[#ordinal]);
         }
-    }
+    });
+    let doc = format!("The permissions of the module `{}`.", module.key);
+    Some(quote_spanned! {at(module.ident.span())=>
+        #[doc = #doc]
+        impl #ident { #(#constants)* }
+    })
 }
 
-fn decl(action: &Action, position: usize, module: &Module) -> TokenStream {
-    let id = action_id(module, action);
-    let key = format!("{}.{}", module.key, action.name.text);
-    let ident = facts_ident(action, position);
-    let fields = decl_fields(action, facts(action, None, &ident).map(|_| &ident));
-    let position = Literal::usize_unsuffixed(position);
-    quote! {
-        ::upr::__private::Decl {
-            id: #id,
-            module: &MODULE,
-            key: #key,
-            slot: &SLOTS[#position],
-            #fields
-        }
-    }
+fn key_of(module: &Module, action: &Action) -> String {
+    format!("{}.{}", module.key, action.name.text)
 }
 
-fn constant(action: &Action, position: usize, module: &Module) -> TokenStream {
-    let constant = constant_ident(action);
-    let attributes = constant_attributes(action, &format!("{}.{}", module.key, action.name.text));
-    let id = action_id(module, action);
-    let position = Literal::usize_unsuffixed(position);
-    quote_spanned! {constant.span()=>
-        #attributes
-        pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &DECLS[#position]);
-    }
-}
-
-fn facts_ident(action: &Action, position: usize) -> Ident {
-    Ident::new(&format!("FACTS_{position}"), at(action.name.span))
-}
-
-fn action_id(module: &Module, action: &Action) -> TokenTree {
-    let id = fnv1a_continue(
-        fnv1a_continue(module.key.id(), b"."),
-        action.name.text.as_bytes(),
-    );
-    Literal::u64_suffixed(id).into()
+fn action_id(module: &Module, action: &Action) -> u64 {
+    let dot = fnv1a_continue(module.key.id(), b".");
+    fnv1a_continue(dot, action.name.text.as_bytes())
 }

@@ -36,7 +36,7 @@ fn definition(role: &Role) -> TokenStream {
     });
     let modules = role.members.iter().filter_map(|member| match member {
         RoleMember::Module(path) => {
-            Some(quote_spanned!(at(path.span())=> <#path as ::upr::Module>::__UPR_ID))
+            Some(quote_spanned!(at(path.span())=> <#path as ::upr::Module>::__UPR_MODULE.id))
         }
         RoleMember::Permission(_) => None,
     });

@@ -16,7 +16,7 @@ mod registry;
 mod role;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 use __private as private;
 

@@ -28,10 +28,6 @@ pub trait Module {
     #[doc(hidden)]
     const __UPR_MODULE: &'static ModuleDecl;
 
-    /// The id, literally: what handlers compute theirs from.
-    #[doc(hidden)]
-    const __UPR_ID: u64;
-
     /// The key, such as `compute.instances`.
     #[must_use]
     fn key() -> &'static str {
@@ -93,19 +89,19 @@ impl ModuleInfo {
     /// The package that declares it, as its Cargo.toml names it.
     #[must_use]
     pub fn package(self) -> &'static str {
-        self.decl.package
+        self.decl.package()
     }
 
     /// The version of that package.
     #[must_use]
     pub fn version(self) -> &'static str {
-        self.decl.version
+        self.decl.version()
     }
 
     /// The crate (library, binary, test) of that package, with underscores.
     #[must_use]
     pub fn crate_name(self) -> &'static str {
-        self.decl.krate
+        self.decl.krate()
     }
 }
 

@@ -57,43 +57,43 @@ impl Permission {
     /// The key of the module, such as `users`.
     #[must_use]
     pub fn module(self) -> &'static str {
-        self.decl.module.key
+        self.decl.module().key
     }
 
     /// The last segment of the key, such as `view`.
     #[must_use]
     pub fn action(self) -> &'static str {
-        self.decl.action
+        self.decl.action()
     }
 
     /// The short text for people: what the author wrote, else the action in words (`Reset password`).
     #[must_use]
     pub fn label(self) -> &'static str {
-        self.decl.label.trim()
+        self.decl.label().trim()
     }
 
     /// The longer text for people: what the author wrote, else the doc comment; empty when there is neither.
     #[must_use]
     pub fn description(self) -> &'static str {
-        self.decl.description.trim()
+        self.decl.description().trim()
     }
 
     /// Whether it came from `crud` or was declared by name.
     #[must_use]
     pub fn kind(self) -> Kind {
-        self.decl.kind
+        self.decl.kind()
     }
 
     /// Whether at least one active subject must always hold it.
     #[must_use]
     pub fn is_critical(self) -> bool {
-        self.decl.facts.critical
+        self.decl.facts().is_some_and(|facts| facts.critical)
     }
 
     /// Why and since when it should no longer be used; `None` while it is in its prime.
     #[must_use]
     pub fn deprecation(self) -> Option<Deprecation> {
-        let facts = self.decl.facts;
+        let facts = self.decl.facts()?;
         facts.deprecated.map(|message| Deprecation {
             message,
             since: facts.since,
@@ -106,7 +106,7 @@ impl Permission {
     /// the registry was first asked for.
     #[must_use]
     pub fn index(self) -> Option<u32> {
-        Some(self.decl.slot.index()).filter(|index| *index != NO_INDEX)
+        Some(self.decl.index()).filter(|index| *index != NO_INDEX)
     }
 
     pub(crate) fn decl(self) -> &'static Decl {

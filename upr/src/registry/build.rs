@@ -21,12 +21,13 @@ pub(super) fn build(
     let (decls, twins) = unique_decls(raw.decls(), &mut problems);
     let roles = unique_roles(&mut raw.roles, &mut problems);
     let lock = lock::only(&raw.locks, &mut problems);
+    let permissions: Vec<Permission> = decls
+        .iter()
+        .map(|decl| Permission::from_decl(decl.id(), decl))
+        .collect();
     let registry = Registry {
-        ids: ids(&decls),
-        permissions: decls
-            .iter()
-            .map(|decl| Permission::from_decl(decl.id, decl))
-            .collect(),
+        ids: ids(&permissions),
+        permissions,
         modules: modules
             .iter()
             .map(|decl| ModuleInfo::from_decl(decl))
@@ -48,12 +49,9 @@ pub(super) fn build(
     Ok(registry)
 }
 
-/// A module and the actions of its attribute.
-type Declared = (&'static ModuleDecl, &'static [Decl]);
-
 #[derive(Default)]
 struct Raw {
-    modules: Vec<Declared>,
+    modules: Vec<&'static ModuleDecl>,
     handlers: Vec<&'static Decl>,
     roles: Vec<&'static RoleDecl>,
     locks: Vec<&'static LockDecl>,
@@ -64,19 +62,22 @@ impl Raw {
         let mut raw = Self::default();
         for registration in registrations {
             match registration {
-                Registration::Module(module, actions) => raw.modules.push((module, actions)),
+                Registration::Module(module) => raw.modules.push(module),
                 Registration::Action(decl) => raw.handlers.push(decl),
                 Registration::Role(role) => raw.roles.push(role),
                 Registration::Lock(lock) => raw.locks.push(lock),
             }
         }
-        raw.modules.sort_by_key(|(module, _)| module.key);
+        raw.modules.sort_by_key(|module| module.key);
+        for module in &raw.modules {
+            module.read_keys();
+        }
         raw
     }
 
     /// Every action. Modules stand in order already, so sorting these by key finds long runs.
     fn decls(&self) -> Vec<&'static Decl> {
-        let attributes = self.modules.iter().flat_map(|(_, actions)| *actions);
+        let attributes = self.modules.iter().flat_map(|module| module.decls);
         let mut decls: Vec<_> = attributes.chain(self.handlers.iter().copied()).collect();
         decls.sort_by_key(|decl| decl.key());
         decls
@@ -84,23 +85,25 @@ impl Raw {
 }
 
 /// One package can be linked twice (a dev-dependency cycle does it): the same declaration is taken for one.
-fn unique_modules(sorted: &[Declared], problems: &mut Vec<Problem>) -> Vec<&'static ModuleDecl> {
-    let ids = |actions: &'static [Decl]| actions.iter().map(|decl| decl.id);
-    let mut unique: Vec<Declared> = Vec::with_capacity(sorted.len());
-    for (module, actions) in sorted {
+fn unique_modules(
+    sorted: &[&'static ModuleDecl],
+    problems: &mut Vec<Problem>,
+) -> Vec<&'static ModuleDecl> {
+    let mut unique: Vec<&'static ModuleDecl> = Vec::with_capacity(sorted.len());
+    for module in sorted {
         match unique.last() {
-            Some((last, others)) if last.key == module.key => {
-                if !(is_twin(last, module) && ids(others).eq(ids(actions))) {
+            Some(last) if last.key == module.key => {
+                if !is_twin(last, module) {
                     problems.push(Problem::DuplicateModule {
                         key: module.key,
                         origins: [module_origin(last), module_origin(module)],
                     });
                 }
             }
-            _ => unique.push((module, actions)),
+            _ => unique.push(module),
         }
     }
-    unique.into_iter().map(|(module, _)| module).collect()
+    unique
 }
 
 fn unique_decls(
@@ -110,16 +113,15 @@ fn unique_decls(
     let mut unique: Vec<&'static Decl> = Vec::with_capacity(sorted.len());
     let mut twins = Vec::new();
     for decl in sorted {
-        let Some(last) = unique
-            .last()
-            .filter(|last| last.id == decl.id && last.key() == decl.key())
-        else {
+        let Some(last) = unique.last().filter(|last| last.key() == decl.key()) else {
             unique.push(decl);
             continue;
         };
-        if is_twin(last.module, decl.module) && (last.line, last.file) == (decl.line, decl.file) {
+        if is_twin(last.module(), decl.module())
+            && (last.line(), last.file()) == (decl.line(), decl.file())
+        {
             twins.push(decl);
-        } else if last.module.key == decl.module.key && !is_twin(last.module, decl.module) {
+        } else if last.module().key == decl.module().key && !is_twin(last.module(), decl.module()) {
             // The modules were reported already.
         } else {
             problems.push(Problem::DuplicatePermission {
@@ -155,15 +157,17 @@ fn unique_roles(
     unique
 }
 
-/// Whether two declarations are one, linked twice: same package, version and place.
+/// Whether two declarations are one, linked twice: same package, version, place and content.
 fn is_twin(a: &'static ModuleDecl, b: &'static ModuleDecl) -> bool {
-    ptr::eq(a, b)
-        || (a.key, a.package, a.version, a.path, a.line)
-            == (b.key, b.package, b.version, b.path, b.line)
+    ptr::eq(a, b) || (a.key, a.origin, a.path, a.records) == (b.key, b.origin, b.path, b.records)
 }
 
-fn ids(decls: &[&'static Decl]) -> Vec<(u64, u32)> {
-    let mut ids: Vec<(u64, u32)> = decls.iter().map(|decl| decl.id).zip(0..).collect();
+fn ids(permissions: &[Permission]) -> Vec<(u64, u32)> {
+    let mut ids: Vec<(u64, u32)> = permissions
+        .iter()
+        .map(|permission| permission.id())
+        .zip(0..)
+        .collect();
     ids.sort_unstable();
     ids
 }
@@ -199,8 +203,8 @@ fn check_handlers(registry: &Registry, handlers: &[&'static Decl], problems: &mu
     }
     let strict = handlers
         .iter()
-        .filter(|decl| !decl.module.allow_case_variants);
-    let modules: HashSet<&str> = strict.map(|decl| decl.module.key).collect();
+        .filter(|decl| !decl.module().allow_case_variants);
+    let modules: HashSet<&str> = strict.map(|decl| decl.module().key).collect();
     let mut seen: HashMap<String, Permission> = HashMap::new();
     for permission in registry
         .iter()
@@ -268,26 +272,31 @@ fn check_roles(registry: &Registry, problems: &mut Vec<Problem>) {
 
 fn number(registry: &Registry, twins: &[&'static Decl]) {
     for (permission, index) in registry.iter().zip(0..) {
-        permission.decl().slot.set_index(index);
+        permission.decl().set_index(index);
     }
     for twin in twins {
         if let Some(index) = registry.find(twin.key()).and_then(Permission::index) {
-            twin.slot.set_index(index);
+            twin.set_index(index);
         }
     }
 }
 
-pub(crate) fn origin(decl: &Decl) -> Origin {
+pub(crate) fn origin(decl: &'static Decl) -> Origin {
     Origin::new(
-        decl.module.package,
-        decl.module.version,
-        decl.file,
-        decl.line,
+        decl.module().package(),
+        decl.module().version(),
+        decl.file(),
+        decl.line(),
     )
 }
 
 fn module_origin(module: &ModuleDecl) -> Origin {
-    Origin::new(module.package, module.version, module.file, module.line)
+    Origin::new(
+        module.package(),
+        module.version(),
+        module.file(),
+        module.line(),
+    )
 }
 
 fn role_origin(role: &RoleDecl) -> Origin {

@@ -86,7 +86,7 @@ impl Registry {
 
     fn declared_one(&self, permission: crate::Permission) -> Declared {
         let decl = permission.decl();
-        let module = decl.module;
+        let module = decl.module();
         let deprecation = permission
             .deprecation()
             .map(|deprecation| DeclaredDeprecation {
@@ -97,10 +97,10 @@ impl Registry {
         Declared {
             key: key(permission.key()),
             deprecation,
-            cfg: both(module.cfg, decl.facts.cfg),
-            package: module.package.to_owned(),
-            krate: module.krate.to_owned(),
-            version: version(module.version),
+            cfg: both(module.cfg, decl.facts().and_then(|facts| facts.cfg)),
+            package: module.package().to_owned(),
+            krate: module.krate().to_owned(),
+            version: version(module.version()),
         }
     }
 

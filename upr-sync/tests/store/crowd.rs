@@ -1,11 +1,12 @@
 //! Many at once, and some that are killed.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use upr_core::Catalog;
-use upr_sync::{Database, Migrate, Mode, Store, SyncOptions};
+use upr_sync::{Database, MassLoss, Migrate, Mode, Store, SyncOptions};
 
 use crate::fresh::{Fresh, ada, catalog, module};
 
@@ -39,6 +40,7 @@ fn worker() {
             for round in 0.. {
                 let plan = store.sync(&large(round % 2), &options, &ada()).unwrap();
                 assert_eq!(plan.refused, []);
+                println!("synced={round}");
             }
         }
         "migrate and sync" => {
@@ -80,8 +82,12 @@ fn lenient() -> SyncOptions {
     SyncOptions {
         allow_breaking: true,
         allow_older: true,
-        // The one member of the role is exchanged for another.
+        // The one member of the role is exchanged for another, and keys may go as they like.
         expect_loss: Some(1),
+        mass_loss: MassLoss {
+            keys: u32::MAX,
+            percent: 100,
+        },
         ..SyncOptions::default()
     }
 }
@@ -144,8 +150,21 @@ fn a_sync_that_is_killed_leaves_before_or_after() {
     let mut seen = [0; 2];
     for round in 0_u64..50 {
         let mut child = start(&fresh, "alternate");
-        // Different moments, all within the few milliseconds that a round takes.
-        thread::sleep(Duration::from_millis(15 + round * 37 % 60));
+        // Sometimes after one sync, sometimes after more, and at any moment of the next.
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let mut syncs = 0;
+        while syncs <= round % 3 {
+            let mut line = String::new();
+            if said.read_line(&mut line).unwrap() == 0 {
+                let output = child.wait_with_output().unwrap();
+                panic!(
+                    "it ended by itself: {}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+            }
+            syncs += u64::from(line.contains("synced="));
+        }
+        thread::sleep(Duration::from_millis(round * 7 % 20));
         child.kill().unwrap();
         child.wait().unwrap();
         let store = fresh.open(Mode::Write);

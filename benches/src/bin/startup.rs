@@ -68,7 +68,8 @@ fn main() -> Outcome {
 }
 
 fn start(built: &Built) -> Result<Duration, Box<dyn Error>> {
-    let ran = Ran::of(std::process::Command::new(built.release("probe-startup")))?.expect_code(0)?;
+    let ran =
+        Ran::of(std::process::Command::new(built.release("probe-startup")))?.expect_code(0)?;
     let (count, nanos) = ran.stdout.trim().split_once(' ').ok_or("no figures")?;
     if count.parse() != Ok(PERMISSIONS) {
         return Err(format!("{count} permissions were registered").into());

@@ -1,5 +1,11 @@
 //! A library of edition 2021, in which `gen` is no keyword.
-#![deny(warnings, missing_docs, rust_2018_idioms, rust_2021_compatibility, keyword_idents_2024)]
+#![deny(
+    warnings,
+    missing_docs,
+    rust_2018_idioms,
+    rust_2021_compatibility,
+    keyword_idents_2024
+)]
 
 /// Random numbers.
 #[upr::module(crud, actions(r#gen))]
@@ -23,7 +29,10 @@ pub mod dice {
 mod tests {
     #[test]
     fn keys_lose_the_marks_of_raw_identifiers() {
-        let keys: Vec<&str> = upr::Registry::global().iter().map(upr::Permission::key).collect();
+        let keys: Vec<&str> = upr::Registry::global()
+            .iter()
+            .map(upr::Permission::key)
+            .collect();
         let expected = [
             "dice.throw",
             "numbers.create",

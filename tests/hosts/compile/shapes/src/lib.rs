@@ -101,7 +101,10 @@ mod tests {
     use super::*;
 
     fn keys() -> Vec<&'static str> {
-        upr::Registry::global().iter().map(upr::Permission::key).collect()
+        upr::Registry::global()
+            .iter()
+            .map(upr::Permission::key)
+            .collect()
     }
 
     #[test]
@@ -111,9 +114,23 @@ mod tests {
             .filter_map(|key| key.strip_prefix("shapes.of-all.Kinds."))
             .collect();
         let expected = [
-            "Draw", "HTTPServer", "a-b", "attributed", "borrowed", "constant", "create",
-            "dangerous", "draw", "foreign", "generic", "list", "opaque", "private",
-            "renamed_action", "view", "visible_here",
+            "Draw",
+            "HTTPServer",
+            "a-b",
+            "attributed",
+            "borrowed",
+            "constant",
+            "create",
+            "dangerous",
+            "draw",
+            "foreign",
+            "generic",
+            "list",
+            "opaque",
+            "private",
+            "renamed_action",
+            "view",
+            "visible_here",
         ];
         assert_eq!(ours, expected);
     }
@@ -128,7 +145,10 @@ mod tests {
         assert_eq!(registry.find("shapes.of-all.Kinds.a-b"), Some(Shapes::A_B));
         let catalog = registry.catalog();
         let module = catalog.find_module("shapes.of-all.Kinds").unwrap();
-        assert_eq!((module.label.as_str(), module.description.as_str()), ("Shapes", "All of them"));
+        assert_eq!(
+            (module.label.as_str(), module.description.as_str()),
+            ("Shapes", "All of them")
+        );
     }
 
     #[test]
@@ -146,7 +166,12 @@ mod tests {
         if cfg!(feature = "extra") {
             assert_eq!(
                 conditional,
-                ["conditions.always", "conditions.maybe", "conditions.sometimes", "extra.look"]
+                [
+                    "conditions.always",
+                    "conditions.maybe",
+                    "conditions.sometimes",
+                    "extra.look"
+                ]
             );
         } else {
             assert_eq!(conditional, ["conditions.always"]);

@@ -32,8 +32,14 @@ mod tests {
             Match::OVERRIDE.key(),
             Match::LOOP.key(),
         ];
-        let expected =
-            ["type.view", "type.move", "type.gen", "match.use", "match.override", "match.loop"];
+        let expected = [
+            "type.view",
+            "type.move",
+            "type.gen",
+            "match.use",
+            "match.override",
+            "match.loop",
+        ];
         assert_eq!(keys, expected);
     }
 }

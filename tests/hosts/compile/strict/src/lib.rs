@@ -85,7 +85,10 @@ mod tests {
 
     #[test]
     fn everything_is_registered_once() {
-        let keys: Vec<&str> = Registry::global().iter().map(upr::Permission::key).collect();
+        let keys: Vec<&str> = Registry::global()
+            .iter()
+            .map(upr::Permission::key)
+            .collect();
         assert_eq!(
             keys,
             [

@@ -1,5 +1,9 @@
 //! A program.
 
 fn main() {
-    println!("{} {}", host_users_one::Users::VIEW, host_users_two::Users::UPDATE);
+    println!(
+        "{} {}",
+        host_users_one::Users::VIEW,
+        host_users_two::Users::UPDATE
+    );
 }

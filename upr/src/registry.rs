@@ -6,6 +6,7 @@
 mod build;
 mod catalog;
 mod error;
+mod handlers;
 
 use std::sync::OnceLock;
 

@@ -155,6 +155,16 @@ impl Decl {
         key.get(self.module.key.len() + 1..).unwrap_or(key)
     }
 
+    /// A handler's action, before its key is joined.
+    pub(crate) fn own_action(&self) -> &'static str {
+        field(self.record, 0)
+    }
+
+    /// Unless it was asked for, and so joined, before.
+    pub(crate) fn set_key(&self, key: &'static str) {
+        self.key.get_or_init(|| key);
+    }
+
     pub(crate) fn label(&'static self) -> &'static str {
         let special = self.facts().and_then(|facts| facts.label);
         special.unwrap_or_else(|| field(self.record(), 1))

@@ -1,10 +1,8 @@
 //! From raw registrations to a registry: sort, drop what is linked twice, check.
 
-use std::collections::{HashMap, HashSet};
 use std::ptr;
 
-use upr_core::Key;
-
+use super::handlers::{self, Handler};
 use super::{Origin, Problem, Registry, RegistryError};
 use crate::lock;
 use crate::module::ModuleInfo;
@@ -36,7 +34,7 @@ pub(super) fn build(
         lock,
     };
     check_ids(&registry, &mut problems);
-    check_handlers(&registry, &raw.handlers, &mut problems);
+    handlers::check(&raw.handlers, &raw.modules, &mut problems);
     check_replacements(&registry, &mut problems);
     check_roles(&registry, &mut problems);
     if let Some(lock) = lock {
@@ -52,7 +50,7 @@ pub(super) fn build(
 #[derive(Default)]
 struct Raw {
     modules: Vec<&'static ModuleDecl>,
-    handlers: Vec<&'static Decl>,
+    handlers: Vec<Handler>,
     roles: Vec<&'static RoleDecl>,
     locks: Vec<&'static LockDecl>,
 }
@@ -63,7 +61,7 @@ impl Raw {
         for registration in registrations {
             match registration {
                 Registration::Module(module) => raw.modules.push(module),
-                Registration::Action(decl) => raw.handlers.push(decl),
+                Registration::Action(decl) => raw.handlers.push(Handler::new(decl)),
                 Registration::Role(role) => raw.roles.push(role),
                 Registration::Lock(lock) => raw.locks.push(lock),
             }
@@ -72,15 +70,20 @@ impl Raw {
         for module in &raw.modules {
             module.read_keys();
         }
+        handlers::sort(&mut raw.handlers);
+        handlers::join_keys(&raw.handlers);
         raw
     }
 
-    /// Every action. Modules stand in order already, so sorting these by key finds long runs.
+    /// Every action. Modules and handlers stand in order already, so sorting these by key finds long runs.
     fn decls(&self) -> Vec<&'static Decl> {
         let attributes = self.modules.iter().flat_map(|module| module.decls);
-        let mut decls: Vec<_> = attributes.chain(self.handlers.iter().copied()).collect();
-        decls.sort_by_key(|decl| decl.key());
-        decls
+        let handlers = self.handlers.iter().map(|handler| handler.decl);
+        // A key stands far from its declaration; here it is fetched once.
+        let keyed = attributes.chain(handlers).map(|decl| (decl.key(), decl));
+        let mut decls: Vec<(&'static str, &'static Decl)> = keyed.collect();
+        decls.sort_by_key(|(key, _)| *key);
+        decls.into_iter().map(|(_, decl)| decl).collect()
     }
 }
 
@@ -187,37 +190,6 @@ fn check_ids(registry: &Registry, problems: &mut Vec<Problem>) {
         problems.push(Problem::Collision {
             keys: [key(*index); 2],
         });
-    }
-}
-
-/// What the macros could not see, because a handler does not know its module: the rest of a key's rules.
-fn check_handlers(registry: &Registry, handlers: &[&'static Decl], problems: &mut Vec<Problem>) {
-    for decl in handlers {
-        if let Err(error) = Key::parse(decl.key()) {
-            problems.push(Problem::InvalidKey {
-                key: decl.key(),
-                reason: error.to_string(),
-                origin: origin(decl),
-            });
-        }
-    }
-    let strict = handlers
-        .iter()
-        .filter(|decl| !decl.module().allow_case_variants);
-    let modules: HashSet<&str> = strict.map(|decl| decl.module().key).collect();
-    let mut seen: HashMap<String, Permission> = HashMap::new();
-    for permission in registry
-        .iter()
-        .filter(|permission| modules.contains(permission.module()))
-    {
-        if let Some(first) = seen.insert(permission.key().to_ascii_lowercase(), permission)
-            && first.module() == permission.module()
-        {
-            problems.push(Problem::CaseVariants {
-                keys: [first.key(), permission.key()],
-                origin: origin(permission.decl()),
-            });
-        }
     }
 }
 

@@ -102,3 +102,29 @@ fn a_program_whose_lock_was_deleted_does_not_compile() -> Outcome {
     assert!(ran.stderr.contains("src/main.rs:"), "{}", ran.stderr);
     Ok(())
 }
+
+/// A handler learns its module's key at run time, and so the registry checks what they make together.
+#[test]
+fn what_only_the_whole_program_shows_is_wrong_stops_it() -> Outcome {
+    let ran = cargo("run", &["host-crooked"], &["--quiet"])?.expect_code(0)?;
+    let problems: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter(|line| line.contains("`"))
+        .collect();
+    let [long, upper, lower, ..] = problems.as_slice() else {
+        return Err(ran.stdout.into());
+    };
+    assert!(
+        long.contains(".is_too_long` at link/crooked/src/main.rs:"),
+        "{long}"
+    );
+    assert!(
+        long.ends_with("it has 194 bytes, and at most 191 are allowed"),
+        "{long}"
+    );
+    assert!(upper.contains("`pages.PRINT` and `pages.Print`"), "{upper}");
+    assert!(lower.contains("`pages.Print` and `pages.print`"), "{lower}");
+    assert!(!ran.stdout.contains("books."), "{}", ran.stdout);
+    Ok(())
+}

@@ -110,7 +110,7 @@ fn what_only_the_whole_program_shows_is_wrong_stops_it() -> Outcome {
     let problems: Vec<&str> = ran
         .stdout
         .lines()
-        .filter(|line| line.contains("`"))
+        .filter(|line| line.starts_with("  `"))
         .collect();
     let [long, upper, lower, ..] = problems.as_slice() else {
         return Err(ran.stdout.into());

@@ -17,6 +17,9 @@ pub(crate) fn moves(change: &mut Change<'_>, plan: &Plan) -> Result<(), EngineEr
         offers(change, from, to)?;
     }
     for moved in &plan.moves {
+        for grant in &moved.carried {
+            grant::carry(change, grant, &moved.to)?;
+        }
         for grant in grants(change, &moved.from)? {
             grant::rename(change, &grant, &moved.to)?;
         }

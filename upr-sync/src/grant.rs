@@ -204,46 +204,57 @@ pub(crate) fn remove(change: &mut Change<'_>, grant: &GrantFact) -> Result<(), E
     Ok(())
 }
 
-/// Lets a grant that is there name another permission, in a change set. Where the subject has that
-/// one too, in the same scope and to the same effect, the later end counts.
+/// Lets a grant that is there name another permission, in a change set.
 pub(crate) fn rename(
     change: &mut Change<'_>,
     grant: &GrantFact,
     to: &Key,
 ) -> Result<(), EngineError> {
-    let mut renamed = GrantFact {
+    carry(change, grant, to)?;
+    remove(change, grant)
+}
+
+/// Gives, or denies, another permission to whom a grant that is there is given, in a change set.
+/// Where the subject has that already, in the same scope and to the same effect, the later end
+/// counts. Who gave it and why stays with it.
+pub(crate) fn carry(
+    change: &mut Change<'_>,
+    grant: &GrantFact,
+    to: &Key,
+) -> Result<(), EngineError> {
+    let mut carried = GrantFact {
         target: Target::Permission(to.clone()),
         ..grant.clone()
     };
-    let stored = find(change, &renamed)?;
+    let stored = find(change, &carried)?;
     if let Some(stored) = &stored {
         let ends = (stored.expires_at, grant.expires_at);
-        renamed.expires_at = if let (Some(a), Some(b)) = ends {
+        carried.expires_at = if let (Some(a), Some(b)) = ends {
             Some(a.max(b))
         } else {
             None
         };
     }
-    if stored.as_ref() != Some(&renamed) {
-        // Who gave it and why stays with it.
-        let sql = "INSERT INTO upr_grant \
-                   (subject, role, permission, scope, effect, expires_at, reason, actor, at, revision) \
-                   SELECT subject, role, ?6, scope, effect, ?7, reason, actor, at, ?8 FROM upr_grant \
-                   WHERE subject = ?1 AND role = ?2 AND permission = ?3 AND scope = ?4 AND effect = ?5 \
-                   ON CONFLICT (subject, role, permission, scope, effect) DO UPDATE SET \
-                   expires_at = excluded.expires_at, revision = excluded.revision";
-        let mut values = identity(grant).to_vec();
-        let number = Value::Int(change.revision());
-        values.extend([
-            Value::Text(to.as_str()),
-            Value::from(renamed.expires_at),
-            number,
-        ]);
-        change.session.execute(sql, &values)?;
-        let before = stored.as_ref().map(object);
-        change.record(item(&renamed, before.as_ref(), Some(&object(&renamed))));
+    if stored.as_ref() == Some(&carried) {
+        return Ok(());
     }
-    remove(change, grant)
+    let sql = "INSERT INTO upr_grant \
+               (subject, role, permission, scope, effect, expires_at, reason, actor, at, revision) \
+               SELECT subject, '', ?6, scope, effect, ?7, reason, actor, at, ?8 FROM upr_grant \
+               WHERE subject = ?1 AND role = ?2 AND permission = ?3 AND scope = ?4 AND effect = ?5 \
+               ON CONFLICT (subject, role, permission, scope, effect) DO UPDATE SET \
+               expires_at = excluded.expires_at, revision = excluded.revision";
+    let mut values = identity(grant).to_vec();
+    let number = Value::Int(change.revision());
+    values.extend([
+        Value::Text(to.as_str()),
+        Value::from(carried.expires_at),
+        number,
+    ]);
+    change.session.execute(sql, &values)?;
+    let before = stored.as_ref().map(object);
+    change.record(item(&carried, before.as_ref(), Some(&object(&carried))));
+    Ok(())
 }
 
 fn identity(grant: &GrantFact) -> [Value<'_>; 5] {
@@ -280,7 +291,7 @@ fn item(grant: &GrantFact, before: Option<&Object>, after: Option<&Object>) -> I
 }
 
 /// A grant as files, histories and JSON have it.
-fn object(grant: &GrantFact) -> Object {
+pub(crate) fn object(grant: &GrantFact) -> Object {
     let (role, permission) = columns(&grant.target);
     let target = if role.is_empty() {
         ("permission", permission)

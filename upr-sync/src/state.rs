@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use upr::access::State;
+use upr::access::{GrantFact, State};
 use upr_core::{Catalog, Key, ModuleKey, RoleKey, Timestamp, Version};
 
 use crate::engine::{EngineError, Session, Value};
@@ -12,6 +12,7 @@ use crate::facts;
 use crate::lookup;
 use crate::member::Member;
 use crate::meta::Meta;
+use crate::plan::gone;
 use crate::role::RoleMode;
 
 /// The application that owns upr's own permissions (rule 15).
@@ -45,6 +46,9 @@ pub struct StoreState {
     pub offers: BTreeMap<RoleKey, BTreeSet<Member>>,
     /// Who has the keys that the catalog deprecates or no longer declares.
     pub holders: BTreeMap<Key, Holders>,
+    /// The grants, in force, of roles that hold a whole module which a retired key leaves for a
+    /// replacement elsewhere.
+    pub role_grants: BTreeMap<RoleKey, Vec<GrantFact>>,
     /// How many grants and roles name a permission, whichever; counted only for catalogs that
     /// retire a key in use without a replacement.
     pub assignments: u64,
@@ -176,6 +180,7 @@ impl StoreState {
         state.load_members(session, application)?;
         state.load_offers(session, catalog)?;
         state.load_holders(session, catalog, now)?;
+        state.load_role_grants(session, catalog, now)?;
         Ok(state)
     }
 
@@ -270,6 +275,37 @@ impl StoreState {
             .any(|tombstone| has_holders(&tombstone.key))
         {
             self.assignments = assignments(session, now)?;
+        }
+        Ok(())
+    }
+}
+
+impl StoreState {
+    fn load_role_grants(
+        &mut self,
+        session: &mut dyn Session,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
+        let left = gone::left(catalog);
+        let is_left = |member: &Member| matches!(member, Member::Module(module) if left.contains(module.as_str()));
+        let is_asked = |role: &StoredRole| role.members.iter().any(is_left);
+        let asked = self
+            .roles
+            .iter()
+            .filter(|(_, role)| is_asked(role))
+            .map(|(key, _)| key);
+        let sql = "SELECT subject, role, permission, scope, effect, expires_at FROM upr_grant \
+                   WHERE role = ?1 AND (expires_at IS NULL OR expires_at > ?2) \
+                   ORDER BY subject, scope, effect";
+        for role in asked.cloned().collect::<Vec<_>>() {
+            let mut grants = Vec::new();
+            let values = [Value::Text(role.as_str()), Value::Time(now)];
+            session.query(sql, &values, &mut |row| {
+                grants.push(facts::grant_fact(row)?);
+                Ok(())
+            })?;
+            self.role_grants.insert(role, grants);
         }
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! Permissions that are no longer declared: retired by a tombstone, or orphans.
 
-use upr::access::State;
+use std::collections::BTreeSet;
+
+use upr::access::{GrantFact, State};
 use upr_core::catalog::{Retired, RoleMode};
 use upr_core::{Catalog, Key, RoleKey, Version};
 
 use super::roles::members;
 use super::{Assigned, Breaking, Move, Plan, Rule};
-use crate::error::List;
 use crate::member::Member;
 use crate::state::{Holders, StoreState, StoredPermission, StoredRole};
 
@@ -33,17 +34,15 @@ fn retire(plan: &mut Plan, catalog: &Catalog, state: &StoreState, tombstone: &Re
     match replacement(catalog, tombstone) {
         Err(problem) => return plan.refuse(Rule::Conflict, problem),
         Ok(Some(target)) => {
-            if let Some(roles) = wildcards(catalog, state, key, target) {
-                plan.refuse(Rule::Assigned, format!(
-                    "permission `{key}` is retired for `{target}`, and {roles} through its module only; let them hold `{target}` first"
-                ));
-            }
+            let carried = carried(catalog, state, key, target);
+            let assignments = assignments + carried.len() as u64;
             if assignments > 0 {
                 let (from, to) = (key.clone(), target.clone());
                 plan.moves.push(Move {
                     from,
                     to,
                     assignments,
+                    carried,
                 });
             }
             plan.renames.push((key.clone(), target.clone()));
@@ -117,38 +116,52 @@ fn drops(catalog: &Catalog, state: &StoreState, role: &RoleKey) -> bool {
             .is_some_and(|stored| stored.application == *application)
 }
 
-/// Roles that hold the key through its module only and would not hold its replacement.
-fn wildcards(catalog: &Catalog, state: &StoreState, key: &Key, target: &Key) -> Option<String> {
+/// The grants of roles that hold the key through its module only and would not hold its
+/// replacement (rule 19).
+fn carried(catalog: &Catalog, state: &StoreState, key: &Key, target: &Key) -> Vec<GrantFact> {
+    let [old, new] = [key, target].map(|key| Member::Permission(key.clone()));
+    let loses = |(key, role): &(&RoleKey, &StoredRole)| {
+        let declared = catalog
+            .roles()
+            .iter()
+            .find(|declared| declared.key == **key);
+        let held = match declared {
+            // What the code gives it in this very sync, it does not lose; and what the code takes
+            // from a managed role is the code's decision.
+            Some(declared) if declared.mode == RoleMode::Managed => members(declared),
+            Some(declared) => role.members.union(&members(declared)).cloned().collect(),
+            None => role.members.clone(),
+        };
+        let covers = |member: &Member| held.iter().any(|wide| wide.covers(member));
+        covers(&old) && !covers(&new) && !held.contains(&old) && !held.contains(&new)
+    };
     let application = catalog.application().name.as_str();
-    let (old, new) = (
-        Member::Permission(key.clone()),
-        Member::Permission(target.clone()),
-    );
-    let loses = |role: &StoredRole| {
-        let covers = |member: &Member| role.members.iter().any(|held| held.covers(member));
-        let is_moved = role.members.contains(&old) || role.members.contains(&new);
-        covers(&old) && !covers(&new) && !is_moved
-    };
     let is_near = |role: &StoredRole| [application, ""].contains(&role.application.as_str());
-    // What the code gives a role in this very sync, it does not lose.
-    let gains = |key: &RoleKey| {
-        let declared = catalog.roles().iter().find(|declared| declared.key == *key);
-        declared.is_some_and(|declared| {
-            let code = members(declared);
-            code.contains(&new) || code.iter().any(|member| member.covers(&new))
-        })
-    };
-    let roles: Vec<_> = state
+    let roles = state
         .roles
         .iter()
-        .filter(|(key, role)| is_near(role) && loses(role) && !gains(key))
-        .map(|(key, _)| key)
-        .collect();
-    match roles.as_slice() {
-        [] => None,
-        [role] => Some(format!("the role `{role}` holds it")),
-        roles => Some(format!("the roles {} hold it", List(roles))),
-    }
+        .filter(|(_, role)| is_near(role))
+        .filter(loses);
+    roles
+        .filter_map(|(key, _)| state.role_grants.get(key))
+        .flatten()
+        .cloned()
+        .collect()
+}
+
+/// The modules of retired keys whose replacement stands in another one: what roles hold as a whole
+/// of them must be known to carry it over.
+pub(crate) fn left(catalog: &Catalog) -> BTreeSet<&str> {
+    let leaves = |tombstone: &&Retired| {
+        let target = replacement(catalog, tombstone).ok().flatten();
+        target.is_some_and(|target| target.module() != tombstone.key.module())
+    };
+    catalog
+        .retired()
+        .iter()
+        .filter(leaves)
+        .map(|tombstone| tombstone.key.module())
+        .collect()
 }
 
 /// A key that vanished without a tombstone is an orphan, and nothing more is decided.

@@ -16,9 +16,11 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use upr::access::GrantFact;
 use upr_core::{Key, ModuleKey, RoleKey};
 
 pub use self::compute::plan;
+use crate::grant;
 use crate::member::Member;
 use crate::options::SyncOptions;
 
@@ -171,8 +173,17 @@ pub struct Move {
     pub from: Key,
     /// The last of its replacements.
     pub to: Key,
-    /// How many grants and roles name the retired key.
+    /// How many grants and roles name the retired key, and how many grants are made for those
+    /// who have it by its whole module.
     pub assignments: u64,
+    /// Grants of roles that hold the retired key by its whole module and would not hold its
+    /// replacement: each subject gets, or is denied, the replacement by a grant of its own.
+    #[serde(serialize_with = "carried", skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<GrantFact>,
+}
+
+fn carried<S: Serializer>(grants: &[GrantFact], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(grants.iter().map(grant::object))
 }
 
 /// A role of the code that changes.

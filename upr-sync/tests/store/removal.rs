@@ -335,42 +335,157 @@ fn rule_24_revocations_are_counted_by_the_guard() {
 }
 
 #[test]
-fn rule_19_a_replacement_outside_of_a_module_that_a_role_holds_is_refused() {
+fn rule_19_what_is_held_or_denied_by_a_whole_module_is_carried_out_of_it() {
     let both = |version: &str, actions: &[&str], rest: &str| {
-        catalog(
-            version,
-            &format!(
-                "{}, {}",
-                module("users", actions),
-                module("people", &["update"])
-            ),
-            rest,
+        let modules = format!(
+            "{}, {}",
+            module("users", actions),
+            module("people", &["update", "view"])
+        );
+        catalog(version, &modules, rest)
+    };
+    let managed = |members: &str| {
+        format!(
+            r#", "roles": [{{"key": "boss", "mode": "managed", "permissions": [{members}], "modules": ["users"]}}]"#
         )
     };
-    let (_fresh, store) = ready(&both("1.0.0", &FOUR, ""));
-    let all_users = Member::Module(upr_core::ModuleKey::parse("users").unwrap());
-    store
-        .role_create(&role("clerk"), None, &[all_users], &ada())
-        .unwrap();
     let tombstone = r#", "retired": [{"key": "users.edit", "retired": "2.0.0", "replaced_by": "people.update"}]"#;
-    let next = both("2.0.0", &["view", "update", "delete"], tombstone);
-    let plan = try_sync(&store, &next, |_| {});
-    assert_eq!(rules(&plan), [Rule::Assigned]);
-    assert!(
-        plan.refused[0]
-            .detail
-            .contains("the role `clerk` holds it through its module only"),
-        "{:?}",
-        plan.refused
-    );
+    let (_fresh, store) = ready(&both("1.0.0", &FOUR, &managed("")));
+    let all_of = |module: &str| Member::Module(upr_core::ModuleKey::parse(module).unwrap());
     store
-        .role_allow(
-            &role("clerk"),
-            &[Member::Permission(key("people.update"))],
+        .role_create(&role("clerk"), None, &[all_of("users")], &ada())
+        .unwrap();
+    store
+        .role_create(
+            &role("both"),
+            None,
+            &[all_of("users"), all_of("people")],
             &ada(),
         )
         .unwrap();
-    assert!(try_sync(&store, &next, |_| {}).applied);
+    store
+        .role_create(
+            &role("named"),
+            None,
+            &[all_of("users"), Member::Permission(key("users.edit"))],
+            &ada(),
+        )
+        .unwrap();
+    let give_role = |who: &str, what: &str, at: &str, effect: Effect, end: Option<&str>| {
+        let grant = GrantFact {
+            subject: subject(who),
+            target: Target::Role(role(what)),
+            scope: scope(at),
+            effect,
+            expires_at: end.map(|end| time::parse(end).unwrap()),
+        };
+        store.grant(&grant, &ada()).unwrap();
+    };
+    give_role("ada", "clerk", "acme", Effect::Allow, Some("2990-01-01"));
+    give_role("ada", "clerk", "hooli", Effect::Deny, None);
+    give_role("ada", "boss", "hooli", Effect::Allow, None);
+    give_role("bob", "both", "", Effect::Allow, None);
+    give_role("bob", "named", "x", Effect::Allow, None);
+    let pairs = |permission: &str| {
+        let held = |who: &str, at: &str| may(&store, who, permission, at);
+        [
+            held("ada", ""),
+            held("ada", "acme"),
+            held("ada", "hooli"),
+            held("bob", ""),
+            held("bob", "x"),
+        ]
+    };
+    let before = pairs("users.edit");
+    assert_eq!(before, [false, true, false, true, true]);
+    let next = both(
+        "2.0.0",
+        &["view", "update", "delete"],
+        &format!("{}{tombstone}", managed("")),
+    );
+    let plan = sync(&store, &next);
+    let json = serde_json::to_value(&plan.moves).unwrap();
+    assert_eq!(json[0]["assignments"], 4);
+    assert_eq!(
+        json[0]["carried"],
+        serde_json::json!([
+            {"subject": "ada", "role": "boss", "scope": "hooli", "effect": "allow", "expires_at": null},
+            {"subject": "ada", "role": "clerk", "scope": "acme", "effect": "allow", "expires_at": "2990-01-01T00:00:00Z"},
+            {"subject": "ada", "role": "clerk", "scope": "hooli", "effect": "deny", "expires_at": null},
+        ])
+    );
+    assert_eq!(
+        (pairs("users.edit"), pairs("people.update")),
+        (before, before)
+    );
+    assert_eq!(
+        (
+            may(&store, "ada", "people.view", "acme"),
+            may(&store, "bob", "people.view", "x")
+        ),
+        (false, true)
+    );
+    let members: Vec<String> = store
+        .role_show(&role("named"))
+        .unwrap()
+        .members
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(members, ["users.*", "people.update"]);
+    assert_eq!(sync(&store, &next).changes, 0);
+    assert_eq!(store.trail().unwrap().broken, None);
+}
+
+#[test]
+fn rule_19_what_the_code_gives_a_role_itself_is_not_carried_too() {
+    let modules = |actions: &[&str]| {
+        format!(
+            "{}, {}",
+            module("users", actions),
+            module("people", &["update"])
+        )
+    };
+    let tombstone = r#", "retired": [{"key": "users.edit", "retired": "2.0.0", "replaced_by": "people.update"}]"#;
+    for (mode, first, then) in [
+        (
+            "managed",
+            r#""modules": ["users"]"#,
+            r#""modules": ["users"], "permissions": ["people.update"]"#,
+        ),
+        (
+            "seeded",
+            r#""modules": ["users"]"#,
+            r#""modules": ["users"], "permissions": ["people.update"]"#,
+        ),
+        // The code no longer means the whole module: that is its decision.
+        (
+            "managed",
+            r#""modules": ["users"], "permissions": ["users.view"]"#,
+            r#""permissions": ["users.view"]"#,
+        ),
+    ] {
+        let role_text = |members: &str| {
+            format!(r#", "roles": [{{"key": "boss", "mode": "{mode}", {members}}}]"#)
+        };
+        let (_fresh, store) = ready(&catalog("1.0.0", &modules(&FOUR), &role_text(first)));
+        let mut user = NewUser::new(subject("ada"));
+        user.roles.push(role("boss"));
+        store.user_create(&user, &ada()).unwrap();
+        let rest = format!("{}{tombstone}", role_text(then));
+        let next = catalog("2.0.0", &modules(&["view", "update", "delete"]), &rest);
+        let plan = try_sync(&store, &next, |options| options.expect_loss = Some(1));
+        assert_eq!(
+            (plan.refused.as_slice(), plan.moves.as_slice()),
+            ([].as_slice(), [].as_slice()),
+            "{then}"
+        );
+        assert_eq!(
+            may(&store, "ada", "people.update", ""),
+            then.contains("people.update"),
+            "{then}"
+        );
+    }
 }
 
 #[test]

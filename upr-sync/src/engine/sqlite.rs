@@ -282,11 +282,26 @@ fn open_to_read(path: &Path, shape: Shape, wait: Duration) -> Result<Connected, 
     connection
         .busy_timeout(wait)
         .map_err(|error| explain(&error))?;
+    if !unlocked {
+        probe(&connection, &mark)?;
+    }
     connection.set_prepared_statement_cache_capacity(64);
     Ok(Connected {
         connection,
         mark,
         unlocked,
+    })
+}
+
+/// Who may not write to the folder can read the log only while somebody else has it open.
+fn probe(connection: &Connection, mark: &Mark) -> Result<(), EngineError> {
+    let asked = connection.query_row("PRAGMA schema_version", [], |_| Ok(()));
+    asked.map_err(|error| match explain(&error) {
+        error if error.fault() == Fault::Unreachable && !mark.log_is_empty() => EngineError::new(
+            Fault::Unreachable,
+            "what stands in its log (`-wal`) can only be read by who may write to the folder",
+        ),
+        error => error,
     })
 }
 

@@ -221,6 +221,31 @@ fn a_read_only_file_is_read_and_not_written() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_log_that_cannot_be_read_is_named_and_never_left_out() {
+    let (fresh, store) = Fresh::store();
+    sync(&store, &two());
+    let copy = Fresh::empty();
+    for end in ["", "-wal"] {
+        let name = |fresh: &Fresh| format!("{}{end}", fresh.path().display());
+        fs::copy(name(&fresh), name(&copy)).unwrap();
+    }
+    let folder = copy.path().parent().unwrap().to_owned();
+    let allow = |mode: u32| {
+        fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    };
+    allow(0o555);
+    let is_root = fs::write(folder.join("probe"), "").is_ok();
+    let result = Store::open(&copy.database(), Mode::Read).and_then(|store| store.status(None));
+    allow(0o755);
+    match result {
+        Ok(status) => assert_eq!((is_root, status.total_permissions), (true, 2)),
+        Err(error) => assert!(error.to_string().contains("log (`-wal`)"), "{error}"),
+    }
+    drop(store);
+}
+
+#[test]
 fn a_store_that_is_only_read_refuses_to_be_written() {
     let (fresh, _store) = Fresh::store();
     let reader = fresh.open(Mode::Read);

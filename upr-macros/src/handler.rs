@@ -11,7 +11,7 @@ use upr_core::declare::{
 use crate::facts::{constant_attributes, constant_ident, facts, facts_list, probe_alias, record};
 use crate::granted::proof;
 use crate::place::{at, origin, package};
-use crate::{fallback, probe};
+use crate::{fallback, probe, source};
 
 /// One parameter more than this and clippy would blame the author for ours.
 const CLIPPY_ARGUMENTS: usize = 7;
@@ -27,6 +27,7 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let Some(module) = module.filter(|_| !function.is_associated()) else {
         return fallback::with_errors(function.into_token_stream(), ctxt);
     };
+    let name = function.sig.ident.span();
     let id = id_ident(&function, &action);
     let proof = quote_spanned!(at(action.name.span)=> ::upr::Granted<::upr::P<{ #id }>>);
     let mut assertion = None;
@@ -39,7 +40,7 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
         }
         guard(&mut function, proof);
     }
-    let declaration = declaration(&module, &action, &id, &package);
+    let declaration = declaration(name, &module, &action, &id, &package);
     fallback::with_errors(quote!(#function #declaration #assertion), ctxt)
 }
 
@@ -150,13 +151,21 @@ fn own_proof_sentence(module: &Path, action: &Action) -> String {
 }
 
 /// The constant and the registration.
-fn declaration(module: &Path, action: &Action, id: &Ident, package: &Package) -> TokenStream {
+fn declaration(
+    name: Span,
+    module: &Path,
+    action: &Action,
+    id: &Ident,
+    package: &Package,
+) -> TokenStream {
     let span = at(action.name.span);
     let constant = constant_ident(action);
     let attributes = constant_attributes(action, &action.name.text);
     let (file, _) = origin(action.name.span);
     let record = record(action, &action.name.text, &file);
-    let facts = facts_list(&facts(action, 0, None).into_iter().collect::<Vec<_>>());
+    let condition = source::condition(name);
+    let facts = facts(action, 0, condition.as_deref());
+    let facts = facts_list(&facts.into_iter().collect::<Vec<_>>());
     let id_constant = id_constant(id, module, action);
     let revived = probe::handler(action, id, package);
     let alias = action

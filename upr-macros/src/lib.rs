@@ -10,6 +10,7 @@
 //! | `facts.rs` | the tokens that modules and handlers share: declarations, constants, docs |
 //! | `nets.rs` | the nets against duplicates |
 //! | `lock.rs`, `probe.rs` | the lock's file, and its questions to the compiler |
+//! | `source.rs` | the text around an item, for its conditions |
 //! | `place.rs` | the package, the file and the spans that an expansion stands in |
 //! | `fallback.rs` | the author's tokens beside every error |
 
@@ -26,6 +27,7 @@ mod nets;
 mod place;
 mod probe;
 mod role;
+mod source;
 
 use proc_macro::TokenStream;
 

@@ -9,14 +9,13 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use upr_core::declare::{Ctxt, Package};
 use upr_core::lock::{Entry, FILE_NAME, Lock};
 
-use crate::place::at;
+use crate::place::{Stamp, at};
 
 /// The lock as one crate sees it.
 pub(crate) struct Locked {
@@ -129,23 +128,6 @@ type Cache = HashMap<Key, (Stamp, Arc<Locked>)>;
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
 static TRACKED: Mutex<Option<HashSet<Key>>> = Mutex::new(None);
 static ROOTS: Mutex<Option<HashMap<PathBuf, Option<PathBuf>>>> = Mutex::new(None);
-
-/// What tells one state of a file from another.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    bytes: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::metadata(path).ok()?;
-        Some(Self {
-            bytes: metadata.len(),
-            modified: metadata.modified().ok(),
-        })
-    }
-}
 
 /// Where the lock of the package that is being compiled stands.
 fn locate() -> Option<PathBuf> {

@@ -9,7 +9,7 @@ use crate::facts::{
     constant_attributes, constant_ident, facts, facts_list, option, record, records,
 };
 use crate::place::{at, origin, package, version};
-use crate::{fallback, nets, probe};
+use crate::{fallback, nets, probe, source};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
@@ -125,7 +125,8 @@ fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream
         .filter_map(|(ordinal, action)| facts(action, ordinal, None));
     let facts = facts_list(&special.collect::<Vec<_>>());
     let constants = constants(module, ident);
-    let cfg = option(None);
+    let condition = source::condition(module.ident.span());
+    let cfg = option(condition.map(|condition| quote!(#condition)));
     let in_one_crate = module.has_key.then(|| nets::in_one_crate(module));
     let across_crates = module.has_key.then(|| nets::across_crates(module));
     quote_spanned! {span=>

@@ -1,6 +1,9 @@
 //! The package, the file and the spans that an expansion stands in.
 
 use std::env;
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
 
 use proc_macro2::Span;
 use upr_core::Version;
@@ -36,4 +39,21 @@ pub(crate) fn origin(span: Span) -> (String, u32) {
     let span = span.unwrap();
     let line = u32::try_from(span.line()).unwrap_or(u32::MAX);
     (span.file(), line)
+}
+
+/// What tells one state of a file from another: editors keep the macro server alive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self {
+            bytes: metadata.len(),
+            modified: metadata.modified().ok(),
+        })
+    }
 }

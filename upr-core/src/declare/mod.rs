@@ -12,6 +12,7 @@
 //! | `item.rs` | the functions, structs and mods that attributes stand on |
 //! | `model.rs` | what was declared: modules, actions, deprecations |
 //! | `action.rs`, `module.rs`, `compact.rs`, `expression.rs`, `role.rs` | from arguments to the model |
+//! | `source.rs` | the conditions around an item, which rustc takes off before a macro sees it |
 //! | `validate.rs` | the rules over a whole model |
 //!
 //! Parsing never stops at a mistake: it reports into the [`Ctxt`] and goes on with what it understood, so that
@@ -31,6 +32,7 @@ mod item;
 mod model;
 mod module;
 mod role;
+mod source;
 mod text;
 mod validate;
 
@@ -41,6 +43,7 @@ pub use self::expression::Expression;
 pub use self::item::{Function, Guard, ModuleItem};
 pub use self::model::{Action, Deprecation, Kind, Module, Name, Package};
 pub use self::role::{Member as RoleMember, Role};
+pub use self::source::{conditions_at, conditions_of_mod};
 pub use self::text::Text;
 
 /// Checks that `guard` can stand on `function`.

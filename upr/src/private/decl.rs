@@ -35,7 +35,7 @@ pub struct ModuleDecl {
     pub origin: &'static str,
     /// `module_path!()`, so that one crate linked twice can be told from two.
     pub path: &'static str,
-    /// The `cfg` predicate the module stands under.
+    /// The `cfg` predicates the module stands under, parted by [`FIELD`].
     pub cfg: Option<&'static str>,
     /// One record for each of `decls`.
     pub records: &'static str,
@@ -74,7 +74,7 @@ pub struct Facts {
     pub remove_in: Option<&'static str>,
     /// A function, because an evaluated constant may lead back to this.
     pub replaced_by: Option<fn() -> u64>,
-    /// The `cfg` predicate the action stands under, as its author wrote it.
+    /// The `cfg` predicates the action stands under, parted by [`FIELD`].
     pub cfg: Option<&'static str>,
 }
 

@@ -97,7 +97,7 @@ impl Registry {
         Declared {
             key: key(permission.key()),
             deprecation,
-            cfg: both(module.cfg, decl.facts().and_then(|facts| facts.cfg)),
+            cfg: condition(module.cfg, decl.facts().and_then(|facts| facts.cfg)),
             package: module.package().to_owned(),
             krate: module.krate().to_owned(),
             version: version(module.version()),
@@ -196,10 +196,38 @@ fn version(text: &str) -> Version {
     Version::parse(text).unwrap_or(Version::new(0, 0, 0))
 }
 
-/// The condition of an action: its module's and its own.
-fn both(module: Option<&str>, own: Option<&str>) -> Option<String> {
-    match (module, own) {
-        (Some(module), Some(own)) => Some(format!("all({module}, {own})")),
-        (one, None) | (None, one) => one.map(str::to_owned),
+/// The condition of an action, as one `cfg` would say it: what its module stands under and what it does itself.
+fn condition(module: Option<&'static str>, own: Option<&'static str>) -> Option<String> {
+    let mut predicates: Vec<&str> = Vec::new();
+    for predicate in [module, own]
+        .into_iter()
+        .flatten()
+        .flat_map(|list| list.split('\u{1f}'))
+    {
+        if !predicates.contains(&predicate) {
+            predicates.push(predicate);
+        }
+    }
+    match predicates.as_slice() {
+        [] => None,
+        [only] => Some((*only).to_owned()),
+        several => Some(format!("all({})", several.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::condition;
+
+    #[test]
+    fn a_condition_names_each_predicate_once() {
+        assert_eq!(condition(None, None), None);
+        assert_eq!(condition(Some("unix"), None).as_deref(), Some("unix"));
+        assert_eq!(
+            condition(Some("unix"), Some("unix")).as_deref(),
+            Some("unix")
+        );
+        let several = condition(Some("unix\u{1f}a = \"b\""), Some("unix\u{1f}not(test)"));
+        assert_eq!(several.as_deref(), Some("all(unix, a = \"b\", not(test))"));
     }
 }

@@ -1,0 +1,112 @@
+//! Where the source of an item is found, for the conditions that rustc has taken off it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use proc_macro2::Span;
+use upr_core::declare::{conditions_at, conditions_of_mod};
+
+use crate::place::Stamp;
+
+/// The predicates that the item named at `name` stands under, by its own attributes and those of the mods in files of
+/// their own around it, parted by U+001F; `None` when there is none, or no file.
+pub(crate) fn condition(name: Span) -> Option<String> {
+    let span = name.unwrap();
+    let path = span.local_file()?;
+    let stamp = Stamp::of(&path)?;
+    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    let files = files.get_or_insert_default();
+    if files.get(&path).is_none_or(|file| file.stamp != stamp) {
+        files.insert(path.clone(), File::read(&path, stamp)?);
+    }
+    files.get(&path)?.condition(span.line(), span.column())
+}
+
+static FILES: Mutex<Option<HashMap<PathBuf, File>>> = Mutex::new(None);
+
+/// A source file, read once in a compilation.
+struct File {
+    stamp: Stamp,
+    /// Kept only where there is a condition to be found.
+    text: String,
+    /// The byte at which each line of the text starts.
+    lines: Vec<usize>,
+    /// The conditions of the mod that the file is, from the outermost inwards.
+    around: Vec<String>,
+}
+
+impl File {
+    fn read(path: &Path, stamp: Stamp) -> Option<Self> {
+        let text = read(path)?;
+        let text = if text.contains("cfg") {
+            text
+        } else {
+            String::new()
+        };
+        let starts = text.match_indices('\n').map(|(end, _)| end + 1);
+        Some(Self {
+            stamp,
+            lines: std::iter::once(0).chain(starts).collect(),
+            text,
+            around: around(path),
+        })
+    }
+
+    fn condition(&self, line: usize, column: usize) -> Option<String> {
+        let mut conditions = self.around.clone();
+        conditions.extend(self.at(line, column));
+        (!conditions.is_empty()).then(|| conditions.join("\u{1f}"))
+    }
+
+    /// Looks at the lines in front of a place: attributes and doc comments are seldom more than these.
+    fn at(&self, line: usize, column: usize) -> Vec<String> {
+        const MOST: usize = 200;
+        let first = line.saturating_sub(MOST);
+        let start = self.lines.get(first).copied();
+        let end = self.lines.get(line).copied().unwrap_or(self.text.len());
+        let text = start
+            .and_then(|start| self.text.get(start..end))
+            .unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        conditions_at(&lines, line - first, column)
+    }
+}
+
+/// The conditions of the mod that a file is.
+fn around(path: &Path) -> Vec<String> {
+    let Some((name, parents)) = parents(path) else {
+        return Vec::new();
+    };
+    // The first that exists is the parent: rustc refuses two.
+    let found = parents.into_iter().find_map(|parent| {
+        let text = read(&parent)?;
+        Some((parent, text))
+    });
+    let Some((parent, text)) = found else {
+        return Vec::new();
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let mut conditions = around(&parent);
+    conditions.extend(conditions_of_mod(&lines, &name));
+    conditions
+}
+
+/// The name of the mod that a file is, and the files that may declare it; `None` for the root of a crate.
+fn parents(path: &Path) -> Option<(String, Vec<PathBuf>)> {
+    let stem = path.file_stem()?.to_str()?;
+    let folder = path.parent()?;
+    let (name, folder) = match stem {
+        "lib" | "main" => return None,
+        "mod" => (folder.file_name()?.to_str()?, folder.parent()?),
+        name => (name, folder),
+    };
+    let mut parents = vec![folder.join("mod.rs"), folder.with_extension("rs")];
+    parents.extend(["lib.rs", "main.rs"].map(|root| folder.join(root)));
+    Some((name.to_owned(), parents))
+}
+
+fn read(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok()
+}

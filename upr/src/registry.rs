@@ -7,6 +7,8 @@ mod build;
 mod catalog;
 mod error;
 mod handlers;
+#[cfg(test)]
+mod tests;
 
 use std::sync::OnceLock;
 

@@ -63,7 +63,8 @@ impl Store {
             }
             let state = self.state(session, &meta, catalog, fingerprint)?;
             let plan = plan::plan(catalog, &state, options);
-            if plan.is_refused() {
+            let is_done = plan.is_empty() && is_current(&meta, catalog, fingerprint);
+            if plan.is_refused() || is_done {
                 return Ok((Verdict::Discard, plan));
             }
             let fail = |error: EngineError| self.failure(&error);
@@ -99,16 +100,7 @@ impl Store {
         fingerprint: &str,
         options: &SyncOptions,
     ) -> Result<Option<Plan>, StoreError> {
-        let application = catalog.application();
-        let newest = meta.version(&application.name);
-        // A higher version is written down, so that a lower one is known to be older.
-        let is_current = meta.fingerprint(&application.name) == Some(fingerprint)
-            && meta.is_synced(&application.name)
-            && newest
-                .as_ref()
-                .is_some_and(|newest| application.version <= *newest)
-            && !options.clean_orphans;
-        if !is_current {
+        if options.clean_orphans || !is_current(meta, catalog, fingerprint) {
             return Ok(None);
         }
         let state = StoreState {
@@ -116,7 +108,7 @@ impl Store {
             store: meta.store_id().to_owned(),
             revision: meta.revision().map_err(|error| self.failure(&error))?,
             fingerprint: Some(fingerprint.to_owned()),
-            version: newest,
+            version: meta.version(&catalog.application().name),
             ..StoreState::default()
         };
         Ok(Some(Plan::empty(catalog, fingerprint, &state, options)))
@@ -132,6 +124,16 @@ impl Store {
         StoreState::load(session, meta, catalog, fingerprint, self.clock())
             .map_err(|error| self.failure(&error))
     }
+}
+
+/// Whether the rows are as a sync of this catalog left them. A higher version of the application
+/// is written down, so that a lower one is known to be older.
+fn is_current(meta: &Meta, catalog: &Catalog, fingerprint: &str) -> bool {
+    let application = catalog.application();
+    let newest = meta.version(&application.name);
+    meta.fingerprint(&application.name) == Some(fingerprint)
+        && meta.is_synced(&application.name)
+        && newest.is_some_and(|newest| application.version <= newest)
 }
 
 fn tell(plan: &Plan) {

@@ -98,9 +98,7 @@ fn validate(
     if state.fingerprint.as_deref() == Some(fingerprint) {
         added_by_hand(&mut findings, catalog, state);
     }
-    for (a, b) in catalog.case_variants() {
-        findings.minor(format!("Permissions '{a}' and '{b}' differ only in case."));
-    }
+    case_variants(&mut findings, catalog);
     Validation {
         valid: findings.errors.is_empty(),
         missing,
@@ -218,6 +216,19 @@ fn differing(findings: &mut Findings, plan: &Plan) -> Vec<Key> {
         ));
     }
     differing
+}
+
+/// Modules that say `allow_case_variants` mean it, also beside each other.
+fn case_variants(findings: &mut Findings, catalog: &Catalog) {
+    let allows = |key: &Key| {
+        let module = catalog.find_module(key.module());
+        module.is_some_and(|module| module.allow_case_variants)
+    };
+    for (a, b) in catalog.case_variants() {
+        if !(allows(a) && allows(b)) {
+            findings.minor(format!("Permissions '{a}' and '{b}' differ only in case."));
+        }
+    }
 }
 
 /// Sync takes away nothing that it cannot explain: such rows are reported (rule 24).

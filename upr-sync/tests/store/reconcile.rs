@@ -121,3 +121,34 @@ fn vanished_keys_are_breaking_and_then_orphans() {
     assert_eq!(plan.orphan.len(), 1);
     assert_eq!(store.status(None).unwrap().orphaned_permissions, 1);
 }
+
+#[test]
+fn keys_that_differ_only_in_case_are_pointed_out_unless_their_modules_allow_it() {
+    let (_fresh, store) = Fresh::store();
+    for (first, second, found) in [(false, false, 1), (true, false, 1), (true, true, 0)] {
+        let modules = format!(
+            r#"{{"key": "filters", "allow_case_variants": {first}, "permissions": [{{"key": "filters.get"}}]}},
+               {{"key": "Filters", "allow_case_variants": {second}, "permissions": [{{"key": "Filters.get"}}]}}"#
+        );
+        let catalog = catalog("1.0.0", &modules, "");
+        let options = SyncOptions {
+            allow_older: true,
+            ..SyncOptions::default()
+        };
+        store.sync(&catalog, &options, &ada()).unwrap();
+        for strict_mode in [false, true] {
+            let options = ValidateOptions {
+                strict_mode,
+                ..ValidateOptions::default()
+            };
+            let validation = store.validate(&catalog, &options).unwrap();
+            let texts = if strict_mode {
+                &validation.errors
+            } else {
+                &validation.warnings
+            };
+            assert_eq!(texts.len(), found, "{first} {second} {validation:?}");
+            assert_eq!(validation.valid, found == 0 || !strict_mode);
+        }
+    }
+}

@@ -490,7 +490,7 @@ fn rule_19_what_the_code_gives_a_role_itself_is_not_carried_too() {
 
 #[test]
 fn rule_22_cleaning_retires_what_nobody_has_and_lists_the_rest() {
-    let (_fresh, store) = ready(&users(
+    let (fresh, store) = ready(&users(
         "1.0.0",
         &["view", "edit", "update", "delete", "export"],
         &[],
@@ -519,6 +519,8 @@ fn rule_22_cleaning_retires_what_nobody_has_and_lists_the_rest() {
         (again.changes, again.applied, again.kept.len()),
         (0, false, 1)
     );
+    // Nothing was done, so nothing is recorded.
+    assert_eq!(fresh.ask("SELECT COUNT(*) FROM upr_sync_run"), "3");
 }
 
 #[test]

@@ -33,6 +33,8 @@ mod model;
 mod module;
 mod role;
 mod source;
+#[cfg(test)]
+mod tests;
 mod text;
 mod validate;
 

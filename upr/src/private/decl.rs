@@ -101,8 +101,11 @@ impl ModuleDecl {
 
     /// Reads all keys in one walk over the records.
     pub(crate) fn read_keys(&'static self) {
-        for (decl, record) in self.decls.iter().zip(self.records.split(RECORD)) {
-            decl.key.get_or_init(|| field(record, 0));
+        let mut rest = self.records;
+        for decl in self.decls {
+            let (key, others) = cut(rest, FIELD);
+            decl.set_key(key);
+            (_, rest) = cut(others, RECORD);
         }
     }
 }
@@ -134,9 +137,10 @@ impl Decl {
         self.module
     }
 
-    pub(crate) fn id(&'static self) -> u64 {
-        let dot = fnv1a_continue(self.module.id, b".");
-        fnv1a_continue(dot, self.action().as_bytes())
+    /// The id of `key`, which is this declaration's: what its module has in common is not hashed again.
+    pub(crate) fn id_of(&self, key: &str) -> u64 {
+        let action = key.get(self.module.key.len()..).unwrap_or_default();
+        fnv1a_continue(self.module.id, action.as_bytes())
     }
 
     /// Joined once and kept for as long as the program runs, as the declaration itself is.
@@ -249,6 +253,14 @@ impl fmt::Debug for Decl {
             .field("record", record)
             .finish_non_exhaustive()
     }
+}
+
+/// What stands before and behind a mark. Texts are short here, and a plain loop ends sooner than a search that is
+/// made for long ones.
+fn cut(text: &'static str, mark: char) -> (&'static str, &'static str) {
+    let at = text.bytes().position(|byte| char::from(byte) == mark);
+    let parts = at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
+    parts.unwrap_or((text, ""))
 }
 
 fn field(record: &'static str, position: usize) -> &'static str {

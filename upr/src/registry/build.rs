@@ -16,12 +16,13 @@ pub(super) fn build(
     let mut raw = Raw::collect(registrations);
     let mut problems = Vec::new();
     let modules = unique_modules(&raw.modules, &mut problems);
-    let (decls, twins) = unique_decls(raw.decls(), &mut problems);
+    let mut decls = raw.decls();
+    let twins = unique_decls(&mut decls, &mut problems);
     let roles = unique_roles(&mut raw.roles, &mut problems);
     let lock = lock::only(&raw.locks, &mut problems);
     let permissions: Vec<Permission> = decls
         .iter()
-        .map(|decl| Permission::from_decl(decl.id(), decl))
+        .map(|(key, decl)| Permission::from_decl(decl.id_of(key), decl))
         .collect();
     let registry = Registry {
         ids: ids(&permissions),
@@ -46,6 +47,9 @@ pub(super) fn build(
     number(&registry, &twins);
     Ok(registry)
 }
+
+/// A key stands far from its declaration; here it is fetched once.
+type Keyed = (&'static str, &'static Decl);
 
 #[derive(Default)]
 struct Raw {
@@ -76,14 +80,13 @@ impl Raw {
     }
 
     /// Every action. Modules and handlers stand in order already, so sorting these by key finds long runs.
-    fn decls(&self) -> Vec<&'static Decl> {
+    fn decls(&self) -> Vec<Keyed> {
         let attributes = self.modules.iter().flat_map(|module| module.decls);
         let handlers = self.handlers.iter().map(|handler| handler.decl);
-        // A key stands far from its declaration; here it is fetched once.
         let keyed = attributes.chain(handlers).map(|decl| (decl.key(), decl));
-        let mut decls: Vec<(&'static str, &'static Decl)> = keyed.collect();
+        let mut decls: Vec<Keyed> = keyed.collect();
         decls.sort_by_key(|(key, _)| *key);
-        decls.into_iter().map(|(_, decl)| decl).collect()
+        decls
     }
 }
 
@@ -109,31 +112,28 @@ fn unique_modules(
     unique
 }
 
-fn unique_decls(
-    sorted: Vec<&'static Decl>,
-    problems: &mut Vec<Problem>,
-) -> (Vec<&'static Decl>, Vec<&'static Decl>) {
-    let mut unique: Vec<&'static Decl> = Vec::with_capacity(sorted.len());
+/// Leaves one declaration a key in place; gives those that are the same one, linked twice.
+fn unique_decls(sorted: &mut Vec<Keyed>, problems: &mut Vec<Problem>) -> Vec<&'static Decl> {
     let mut twins = Vec::new();
-    for decl in sorted {
-        let Some(last) = unique.last().filter(|last| last.key() == decl.key()) else {
-            unique.push(decl);
-            continue;
-        };
+    sorted.dedup_by(|(key, decl), (last_key, last)| {
+        if key != last_key {
+            return false;
+        }
         if is_twin(last.module(), decl.module())
             && (last.line(), last.file()) == (decl.line(), decl.file())
         {
-            twins.push(decl);
+            twins.push(*decl);
         } else if last.module().key == decl.module().key && !is_twin(last.module(), decl.module()) {
             // The modules were reported already.
         } else {
             problems.push(Problem::DuplicatePermission {
-                key: decl.key(),
+                key,
                 origins: [origin(last), origin(decl)],
             });
         }
-    }
-    (unique, twins)
+        true
+    });
+    twins
 }
 
 fn unique_roles(

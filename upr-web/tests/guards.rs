@@ -48,6 +48,21 @@ async fn both() -> &'static str {
     "both"
 }
 
+/// A proof that is compiled out must not take the check with it.
+#[upr::requires(Papers::VIEW)]
+async fn conditional(#[cfg(any())] _granted: upr::granted!(Papers::VIEW)) -> &'static str {
+    "conditional"
+}
+
+/// A macro of the application may write handlers, whole bodies handed on.
+macro_rules! handler {
+    ($name:ident, $answer:ty, $body:block) => {
+        #[upr::requires(Papers::VIEW)]
+        async fn $name() -> $answer $body
+    };
+}
+handler!(written, &'static str, { "written" });
+
 #[upr::public]
 async fn open() -> &'static str {
     "open"
@@ -118,6 +133,8 @@ fn routes() -> Router {
         .route("/create", post(create))
         .route("/either", get(either))
         .route("/both", get(both))
+        .route("/conditional", get(conditional))
+        .route("/written", get(written))
         .route("/open", get(open))
         .route("/me", get(me))
 }
@@ -158,6 +175,11 @@ async fn a_guard_answers_one_of_four() {
         ("/view", "bob", "", 403),
         ("/view", "", "", 401),
         ("/view", "broken", "", 503),
+        ("/conditional", "ada", "", 200),
+        ("/conditional", "bob", "", 403),
+        ("/conditional", "", "", 401),
+        ("/written", "ada", "", 200),
+        ("/written", "bob", "", 403),
         ("/both", "ada", "acme", 200),
         ("/both", "ada", "", 403),
         ("/both", "ada", "other", 403),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, Meta, Path, Signature, Token, Type, Visibility};
@@ -150,6 +150,8 @@ impl Function {
     }
 
     /// The position of the first parameter that is a proof, with its type.
+    ///
+    /// One that stands under a condition is none: where it is compiled out, nothing would be checked.
     #[must_use]
     pub fn own_proof(&self) -> Option<(usize, &Type)> {
         self.sig
@@ -157,7 +159,9 @@ impl Function {
             .iter()
             .enumerate()
             .find_map(|(position, input)| match input {
-                FnArg::Typed(input) if is_proof(&input.ty) => Some((position, &*input.ty)),
+                FnArg::Typed(input) if is_proof(&input.ty) && !is_conditional(&input.attrs) => {
+                    Some((position, &*input.ty))
+                }
                 _ => None,
             })
     }
@@ -170,6 +174,13 @@ pub(super) fn find_self(tokens: TokenStream) -> Option<Ident> {
         TokenTree::Group(group) => find_self(group.stream()),
         _ => None,
     })
+}
+
+/// Whether what the attributes stand on may be compiled out.
+fn is_conditional(attrs: &[Attribute]) -> bool {
+    attrs
+        .iter()
+        .any(|attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr"))
 }
 
 /// Whether a type is written `granted!(…)` or `Granted<…>`.
@@ -189,13 +200,26 @@ fn is_proof(ty: &Type) -> bool {
         .is_some_and(|segment| segment.ident == name)
 }
 
+/// Whether a group is a block, perhaps as `macro_rules!` hands on what it took for `$body:block`.
+fn is_body(group: &Group) -> bool {
+    let mut inside = group.stream().into_iter();
+    match group.delimiter() {
+        Delimiter::Brace => true,
+        Delimiter::None => matches!(
+            (inside.next(), inside.next()),
+            (Some(TokenTree::Group(inner)), None) if is_body(&inner)
+        ),
+        Delimiter::Parenthesis | Delimiter::Bracket => false,
+    }
+}
+
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         let sig = input.parse()?;
         let body = input.step(|cursor| match cursor.token_tree() {
-            Some((TokenTree::Group(group), rest)) if group.delimiter() == Delimiter::Brace => {
+            Some((TokenTree::Group(group), rest)) if is_body(&group) => {
                 Ok((TokenTree::Group(group).into(), rest))
             }
             _ => Err(cursor.error("expected a body")),
@@ -263,7 +287,7 @@ impl Parse for ModuleItem {
         }
         let mod_token = input.parse()?;
         let ident = input.parse()?;
-        let group: proc_macro2::Group = input.parse()?;
+        let group: Group = input.parse()?;
         Ok(Self::Mod {
             attrs,
             vis,

@@ -161,6 +161,19 @@ fn what_was_recorded_first_stays() {
 }
 
 #[test]
+fn a_condition_stays_recorded_where_the_program_does_not_tell() {
+    let conditional = UPDATE.replace(r#""package""#, r#""cfg":"unix","package""#);
+    let mut lock = lock(&[&conditional]);
+    let code = [declared("users.update")];
+    assert!(lock.record(&code).is_empty());
+    assert_eq!(
+        lock.get("users.update").unwrap().cfg.as_deref(),
+        Some("unix")
+    );
+    assert!(ids(&lock, &code).is_empty() && ids(&lock, &[]).is_empty());
+}
+
+#[test]
 fn recording_revives_no_tombstone() {
     let mut lock = lock(&[OLD, UPDATE]);
     assert!(lock.record(&[declared("users.old")]).is_empty());

@@ -27,7 +27,11 @@ impl Entry {
             remove_in: deprecation.and_then(|deprecation| deprecation.remove_in.clone()),
             retired: None,
             replaced_by: deprecation.and_then(|deprecation| deprecation.replaced_by.clone()),
-            cfg: declared.cfg.clone(),
+            // A program does not know which conditions it was built under: what it does not tell stays recorded.
+            cfg: declared
+                .cfg
+                .clone()
+                .or_else(|| known.and_then(|entry| entry.cfg.clone())),
             package: declared.package.clone(),
             krate: declared.krate.clone(),
         }

@@ -1,6 +1,6 @@
 //! What is declared of modules and actions, in the shape that costs the compiler least.
 //!
-//! Texts stand together in one literal a module (one a handler): records parted by [`RECORD`], fields by [`FIELD`].
+//! Texts stand together in one literal a module (one a handler): records parted by [`RECORD`], fields by `FIELD`.
 //! A struct literal an action costs the type checker four times as much. What cannot stand in a literal, and what few
 //! actions say, stands in [`Facts`].
 
@@ -31,11 +31,11 @@ pub struct ModuleDecl {
     pub label: &'static str,
     pub description: &'static str,
     pub allow_case_variants: bool,
-    /// Package, version, crate, file and line, parted by [`FIELD`].
+    /// Package, version, crate, file and line, parted by `FIELD`.
     pub origin: &'static str,
     /// `module_path!()`, so that one crate linked twice can be told from two.
     pub path: &'static str,
-    /// The `cfg` predicates the module stands under, parted by [`FIELD`].
+    /// The `cfg` predicates the module stands under, parted by `FIELD`.
     pub cfg: Option<&'static str>,
     /// One record for each of `decls`.
     pub records: &'static str,
@@ -74,7 +74,7 @@ pub struct Facts {
     pub remove_in: Option<&'static str>,
     /// A function, because an evaluated constant may lead back to this.
     pub replaced_by: Option<fn() -> u64>,
-    /// The `cfg` predicates the action stands under, parted by [`FIELD`].
+    /// The `cfg` predicates the action stands under, parted by `FIELD`.
     pub cfg: Option<&'static str>,
 }
 

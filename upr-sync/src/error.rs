@@ -50,6 +50,12 @@ pub enum StoreError {
         /// Where the store is.
         place: String,
     },
+    /// The time that was allowed is over; what was begun is rolled back.
+    #[error("the database `{place}` did not answer in the time that was allowed")]
+    Late {
+        /// Where the store is.
+        place: String,
+    },
     /// File, folder or role may only be read.
     #[error("the database `{place}` may only be read")]
     ReadOnly {
@@ -166,6 +172,7 @@ impl StoreError {
         let (place, detail) = (place.to_owned(), error.detail().to_owned());
         match error.fault() {
             Fault::Locked => Self::Locked { place },
+            Fault::Late => Self::Late { place },
             Fault::ReadOnly => Self::ReadOnly { place },
             Fault::Full => Self::Full { place },
             Fault::NotADatabase => Self::NotADatabase { place },
@@ -182,6 +189,7 @@ impl Failure for StoreError {
     fn code(&self) -> &'static str {
         match self {
             Self::Locked { .. } => "locked",
+            Self::Late { .. } => "late",
             Self::ReadOnly { .. } => "read-only",
             Self::Full { .. } => "disk-full",
             Self::NotADatabase { .. } => "not-a-database",
@@ -210,6 +218,7 @@ impl Failure for StoreError {
     fn hints(&self) -> Vec<String> {
         let hint = match self {
             Self::Locked { .. } => "wait until the other program is done, or end it, and try again",
+            Self::Late { .. } => "allow it more time, or try again when less is going on",
             Self::ReadOnly { .. } => {
                 "give this user the right to write to the file and to its folder, or add `--dry-run`"
             }

@@ -1,5 +1,6 @@
 //! Keeping an [`Access`] up to date with a store that others change too.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,6 +59,7 @@ pub struct Follower {
 struct Shared {
     database: Database,
     environment: String,
+    audit_key: Option<Vec<u8>>,
     follow: Follow,
     access: Access,
     /// What is in force. Held while loading, so that what was read earlier never replaces what was
@@ -69,7 +71,7 @@ struct Shared {
 
 /// Which state of which store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Position {
+pub(crate) struct Position {
     store: String,
     epoch: String,
     revision: u64,
@@ -86,15 +88,29 @@ impl Follower {
         environment: &str,
         follow: Follow,
     ) -> Result<Self, StoreError> {
+        let first = Store::open(database, Mode::Read)?.in_environment(environment);
+        Self::start_with(database, environment, follow, None, &first)
+    }
+
+    /// As [`start`](Self::start), reading `first`, a store that is open already, before it follows;
+    /// what is written through [`open`](Self::open) is sealed with the key.
+    pub(crate) fn start_with(
+        database: &Database,
+        environment: &str,
+        follow: Follow,
+        audit_key: Option<Vec<u8>>,
+        first: &Store,
+    ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
             database: database.clone(),
             environment: environment.to_owned(),
+            audit_key,
             follow,
             access: Access::unavailable("the store has not been read yet"),
             loaded: Mutex::new(None),
             reached: Mutex::new(Instant::now()),
         });
-        shared.refresh()?;
+        shared.load(|| Ok(first))?;
         let (stop, stopped) = channel();
         let follower = Arc::clone(&shared);
         let thread = thread::spawn(move || {
@@ -154,13 +170,25 @@ impl Drop for Follower {
 
 impl Shared {
     fn open(&self, mode: Mode) -> Result<Store, StoreError> {
-        Ok(Store::open(&self.database, mode)?.in_environment(&self.environment))
+        let store = Store::open(&self.database, mode)?.in_environment(&self.environment);
+        Ok(match &self.audit_key {
+            Some(key) => store.with_audit_key(key),
+            None => store,
+        })
     }
 
     fn refresh(&self) -> Result<(), StoreError> {
+        self.load(|| self.open(Mode::Read))
+    }
+
+    fn load<S: Borrow<Store>>(
+        &self,
+        open: impl FnOnce() -> Result<S, StoreError>,
+    ) -> Result<(), StoreError> {
         let mut loaded = lock(&self.loaded);
         let asked = Instant::now();
-        let store = self.open(Mode::Read)?;
+        let store = open()?;
+        let store = store.borrow();
         let position = store.position()?;
         if loaded.as_ref() != Some(&position) {
             let facts = store.facts()?;
@@ -221,7 +249,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Store {
     /// Which state of which store this is, in one query.
-    fn position(&self) -> Result<Position, StoreError> {
+    pub(crate) fn position(&self) -> Result<Position, StoreError> {
         self.read(Begin::Statement, |session| {
             let meta = self.meta(session)?;
             Ok(Position {
@@ -245,6 +273,7 @@ mod tests {
         Shared {
             database: Database::sqlite("nowhere.db"),
             environment: "test".to_owned(),
+            audit_key: None,
             follow,
             access: Access::new(Snapshot::compile(Facts::default())),
             loaded: Mutex::new(None),

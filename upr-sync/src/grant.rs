@@ -106,14 +106,19 @@ impl Store {
         })
     }
 
-    fn add_grant(&self, change: &mut Change<'_>, grant: &GrantFact) -> Result<bool, WishError> {
+    /// Writes a grant into a change set, if it is not there; tells whether the end of one that was
+    /// in force changed.
+    pub(crate) fn add_grant(
+        &self,
+        change: &mut Change<'_>,
+        grant: &GrantFact,
+    ) -> Result<bool, WishError> {
         self.require_subject(change.session, &grant.subject)?;
         self.require_target(change.session, &grant.target)?;
         self.write_grant(change, grant)
     }
 
-    /// Writes a grant of what is known to exist into a change set, if it is not there; tells
-    /// whether the end of one that was in force changed.
+    /// As [`add_grant`](Self::add_grant), of what is known to exist.
     pub(crate) fn write_grant(
         &self,
         change: &mut Change<'_>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use upr_core::Timestamp;
 
@@ -120,6 +120,12 @@ impl Store {
     #[must_use]
     pub fn with_audit_key(mut self, key: &[u8]) -> Self {
         self.audit_key = Some(key.to_owned());
+        self
+    }
+
+    /// Gives up everything that is not done by then, and rolls it back.
+    pub(crate) fn until(self, deadline: Instant) -> Self {
+        self.engine().end_at(deadline);
         self
     }
 

@@ -46,6 +46,18 @@ impl Store {
         options: &SyncOptions,
         actor: &Actor,
     ) -> Result<Plan, StoreError> {
+        self.sync_if(catalog, options, actor, |_| true)
+    }
+
+    /// As [`sync`](Self::sync), and a plan that `admits` does not admit is given back unapplied. It
+    /// is asked under the lock: what it sees is what would be applied.
+    pub(crate) fn sync_if(
+        &self,
+        catalog: &Catalog,
+        options: &SyncOptions,
+        actor: &Actor,
+        admits: impl Fn(&Plan) -> bool,
+    ) -> Result<Plan, StoreError> {
         info!(target: "upr", "Starting permission sync");
         let fingerprint = catalog.fingerprint();
         let fingerprint = fingerprint.as_str();
@@ -64,7 +76,7 @@ impl Store {
             let state = self.state(session, &meta, catalog, fingerprint)?;
             let plan = plan::plan(catalog, &state, options);
             let is_done = plan.is_empty() && is_current(&meta, catalog, fingerprint);
-            if plan.is_refused() || is_done {
+            if plan.is_refused() || is_done || !admits(&plan) {
                 return Ok((Verdict::Discard, plan));
             }
             let fail = |error: EngineError| self.failure(&error);
@@ -81,7 +93,7 @@ impl Store {
     }
 
     /// The plan of a store that is as the last sync left it: one query.
-    fn unchanged(
+    pub(crate) fn unchanged(
         &self,
         catalog: &Catalog,
         fingerprint: &str,

@@ -134,6 +134,16 @@ impl Store {
     ///
     /// [`WishError`] when a role is unknown or a text too long; then nobody is made.
     pub fn bootstrap(&self, users: &[NewUser], actor: &Actor) -> Result<Outcome, WishError> {
+        self.bootstrap_with(users, &[], actor)
+    }
+
+    /// As [`bootstrap`](Self::bootstrap), with grants to these users in the same change set.
+    pub(crate) fn bootstrap_with(
+        &self,
+        users: &[NewUser],
+        grants: &[GrantFact],
+        actor: &Actor,
+    ) -> Result<Outcome, WishError> {
         let (outcome, ()) = self.change(actor, "bootstrap", |change| {
             let mut is_empty = true;
             let sql = "SELECT 1 FROM upr_subject LIMIT 1";
@@ -149,7 +159,10 @@ impl Store {
             }
             users
                 .iter()
-                .try_for_each(|user| self.make_user(change, user, "bootstrap"))
+                .try_for_each(|user| self.make_user(change, user, "bootstrap"))?;
+            grants
+                .iter()
+                .try_for_each(|grant| self.add_grant(change, grant).map(drop))
         })?;
         Ok(outcome)
     }

@@ -14,6 +14,11 @@ use crate::store::Store;
 
 /// What mends a store that lacks what the code declares.
 const SYNC: &str = "Run 'upr sync' to synchronize.";
+const ORPHANS: &str = "Run 'upr sync --clean-orphans' to retire orphans to which nothing is assigned, or declare them again.";
+const CONFLICT: &str =
+    "Give the key or role another name, or set `application` to the one that owns it.";
+const VARIANTS: &str = "Rename one of them, or write `allow_case_variants` on both modules.";
+const BY_HAND: &str = "Declare the permissions, or remove the rows by SQL.";
 
 /// How a registry and a store differ. Lists are sorted by key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,14 +36,14 @@ pub struct Validation {
     pub errors: Vec<String>,
     /// What should be looked at, one sentence each.
     pub warnings: Vec<String>,
+    #[serde(skip)]
+    remedies: Vec<&'static str>,
 }
 
 impl Validation {
-    /// What to do about it, word for word as CONTRACT.md has it; nothing when nothing differs.
-    #[must_use]
-    pub fn remedy(&self) -> Option<&'static str> {
-        let differs = !self.missing.is_empty() || !self.differing.is_empty();
-        differs.then_some(SYNC)
+    /// What to do about the errors, with the commands that mend them; one sentence each.
+    pub fn remedies(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.remedies.iter().copied()
     }
 }
 
@@ -83,9 +88,8 @@ fn validate(
     };
     let missing = missing(catalog, state, &plan);
     for key in &missing {
-        findings.errors.push(format!(
-            "Permission '{key}' is defined in code but not in database."
-        ));
+        let text = format!("Permission '{key}' is defined in code but not in database.");
+        findings.major(text, SYNC);
     }
     conflicts(&mut findings, &plan);
     let orphaned = orphans(&mut findings, catalog, state, options.orphan_action);
@@ -106,6 +110,7 @@ fn validate(
         differing,
         errors: findings.errors,
         warnings: findings.warnings,
+        remedies: findings.remedies,
     }
 }
 
@@ -114,13 +119,22 @@ struct Findings {
     strict: bool,
     errors: Vec<String>,
     warnings: Vec<String>,
+    remedies: Vec<&'static str>,
 }
 
 impl Findings {
+    /// What is an error.
+    fn major(&mut self, text: String, remedy: &'static str) {
+        self.errors.push(text);
+        if !self.remedies.contains(&remedy) {
+            self.remedies.push(remedy);
+        }
+    }
+
     /// What is a warning, and an error in strict mode.
-    fn minor(&mut self, text: String) {
+    fn minor(&mut self, text: String, remedy: &'static str) {
         if self.strict {
-            self.errors.push(text);
+            self.major(text, remedy);
         } else {
             self.warnings.push(text);
         }
@@ -152,9 +166,7 @@ fn conflicts(findings: &mut Findings, plan: &Plan) {
         if let Some(first) = detail.get_mut(0..1) {
             first.make_ascii_uppercase();
         }
-        findings
-            .errors
-            .push(format!("{}.", detail.replace('`', "'")));
+        findings.major(format!("{}.", detail.replace('`', "'")), CONFLICT);
     }
 }
 
@@ -177,8 +189,8 @@ fn orphans(
         match action {
             OrphanAction::Ignore => {}
             _ if is_announced => findings.warnings.push(text),
-            OrphanAction::Error => findings.errors.push(text),
-            OrphanAction::Warn => findings.minor(text),
+            OrphanAction::Error => findings.major(text, ORPHANS),
+            OrphanAction::Warn => findings.minor(text, ORPHANS),
         }
     }
     orphaned
@@ -195,25 +207,25 @@ fn differing(findings: &mut Findings, plan: &Plan) -> Vec<Key> {
     differing.sort();
     differing.dedup();
     for key in &differing {
-        findings.minor(format!(
-            "Permission '{key}' differs between code and database."
-        ));
+        let text = format!("Permission '{key}' differs between code and database.");
+        findings.minor(text, SYNC);
     }
     for role in &plan.roles {
         let key = &role.key;
-        findings.minor(match role.change {
-            RoleFate::Create => format!("Role '{key}' is defined in code but not in database."),
+        let text = match role.change {
+            // As with permissions: what sync has not marked may be another program's (rule 14).
+            RoleFate::Orphan if plan.from.as_ref() != Some(&plan.to) => continue,
             RoleFate::Orphan => {
                 format!("Role '{key}' is in the database but no longer defined in code.")
             }
+            RoleFate::Create => format!("Role '{key}' is defined in code but not in database."),
             _ => format!("Role '{key}' differs between code and database."),
-        });
+        };
+        findings.minor(text, SYNC);
     }
     for module in &plan.modules {
-        findings.minor(format!(
-            "Module '{}' differs between code and database.",
-            module.key
-        ));
+        let text = format!("Module '{}' differs between code and database.", module.key);
+        findings.minor(text, SYNC);
     }
     differing
 }
@@ -226,7 +238,8 @@ fn case_variants(findings: &mut Findings, catalog: &Catalog) {
     };
     for (a, b) in catalog.case_variants() {
         if !(allows(a) && allows(b)) {
-            findings.minor(format!("Permissions '{a}' and '{b}' differ only in case."));
+            let text = format!("Permissions '{a}' and '{b}' differ only in case.");
+            findings.minor(text, VARIANTS);
         }
     }
 }
@@ -238,9 +251,8 @@ fn added_by_hand(findings: &mut Findings, catalog: &Catalog, state: &StoreState)
     for (key, stored) in &state.permissions {
         let is_ours = stored.application == *application && lives(stored.state);
         if is_ours && catalog.find(key.as_str()).is_none() {
-            findings.minor(format!(
-                "Permission '{key}' is in the database, and no sync put it there."
-            ));
+            let text = format!("Permission '{key}' is in the database, and no sync put it there.");
+            findings.minor(text, BY_HAND);
         }
     }
 }

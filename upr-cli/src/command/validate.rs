@@ -37,8 +37,8 @@ pub(crate) fn run(_: &Args, context: &Context) -> Result<Exit, Failure> {
             text.push_str(&rest(sentences.len() - lines));
         }
     }
-    if !validation.missing.is_empty() {
-        text.push_str("Run 'upr sync' to synchronize.\n");
+    for remedy in validation.remedies() {
+        text.push_str(&format!("{remedy}\n"));
     }
     if validation.valid {
         text.push_str(&format!(

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Fault {
     /// Another program holds the lock, and did so for longer than we wait.
     Locked,
+    /// The time that was allowed is over.
+    Late,
     /// The file, the folder or the role may only be read.
     ReadOnly,
     /// No room left on the disk.

@@ -12,6 +12,7 @@ mod sqlite_file;
 pub use self::error::{EngineError, Fault};
 
 use std::fmt;
+use std::time::Instant;
 
 use upr_core::Timestamp;
 
@@ -171,6 +172,10 @@ pub trait Engine: Session + fmt::Debug + Send {
 
     /// The schema's own files, oldest first.
     fn migrations(&self) -> &'static [Migration];
+
+    /// From this moment on everything but rolling back fails with [`Fault::Late`], also in the
+    /// middle of an answer; what waits for a lock waits no longer.
+    fn end_at(&mut self, deadline: Instant);
 
     /// Begins a transaction.
     ///

@@ -41,6 +41,7 @@ pub(crate) struct Sqlite {
     place: String,
     opening: Opening,
     wait: Duration,
+    deadline: Option<Instant>,
     /// The file when it was opened, and whether that was without locks.
     mark: Mark,
     unlocked: bool,
@@ -68,6 +69,7 @@ impl Sqlite {
             place: path.display().to_string(),
             opening,
             wait,
+            deadline: None,
             unlocked,
             statements: 0,
         })
@@ -77,7 +79,7 @@ impl Sqlite {
     /// in the place of would be read, and written, for ever by those who have it open.
     fn reopen_if_moved(&mut self) -> Result<(), EngineError> {
         if self.has_moved() {
-            let connected = connect(&self.path, self.opening, self.wait)?;
+            let connected = connect(&self.path, self.opening, self.patience())?;
             self.connection = connected.connection;
             self.mark = connected.mark;
             self.unlocked = connected.unlocked;
@@ -94,7 +96,16 @@ impl Sqlite {
         }
     }
 
+    /// How long another writer is waited for, now.
+    fn patience(&self) -> Duration {
+        match self.deadline {
+            None => self.wait,
+            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+        }
+    }
+
     fn run(&mut self, sql: &str) -> Result<(), EngineError> {
+        in_time(self.deadline)?;
         self.statements += 1;
         self.connection
             .execute_batch(sql)
@@ -102,6 +113,7 @@ impl Sqlite {
     }
 
     fn prepare(&mut self, sql: &str) -> Result<CachedStatement<'_>, EngineError> {
+        in_time(self.deadline)?;
         self.statements += 1;
         self.connection
             .prepare_cached(sql)
@@ -128,8 +140,20 @@ impl Engine for Sqlite {
         MIGRATIONS
     }
 
+    fn end_at(&mut self, deadline: Instant) {
+        self.deadline = Some(deadline);
+    }
+
     fn begin(&mut self, begin: Begin) -> Result<(), EngineError> {
         self.reopen_if_moved()?;
+        if self.deadline.is_some() {
+            in_time(self.deadline)?;
+            // SQLite counts in whole milliseconds, and must not give up before the time is over.
+            let patience = self.patience() + Duration::from_millis(1);
+            self.connection
+                .busy_timeout(patience)
+                .map_err(|error| explain(&error))?;
+        }
         match begin {
             Begin::Statement => Ok(()),
             Begin::Read => self.run("BEGIN"),
@@ -153,7 +177,8 @@ impl Engine for Sqlite {
         if !self.connection.is_autocommit() {
             // A failed rollback leaves a connection that can only be dropped; SQLite then rolls
             // back by itself at the next opening.
-            let _ = self.run("ROLLBACK");
+            self.statements += 1;
+            let _ = self.connection.execute_batch("ROLLBACK");
         }
         if self.has_moved() {
             Seen::Moved
@@ -181,10 +206,12 @@ impl Session for Sqlite {
         values: &[Value<'_>],
         each: EachRow<'_>,
     ) -> Result<(), EngineError> {
+        let deadline = self.deadline;
         let mut statement = self.prepare(sql)?;
         bind(&mut statement, values)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|error| explain(&error))? {
+            in_time(deadline)?;
             each(&SqliteRow(row))?;
         }
         Ok(())
@@ -204,8 +231,10 @@ impl Session for Sqlite {
             "INSERT INTO {table} ({}) VALUES ({marks})",
             columns.join(", ")
         );
+        let deadline = self.deadline;
         let mut statement = self.prepare(&sql)?;
         for row in values.chunks(columns.len().max(1)) {
+            in_time(deadline)?;
             bind(&mut statement, row)?;
             statement.raw_execute().map_err(|error| explain(&error))?;
         }
@@ -225,6 +254,16 @@ impl Session for Sqlite {
 
     fn script(&mut self, sql: &str) -> Result<(), EngineError> {
         self.run(sql)
+    }
+}
+
+fn in_time(deadline: Option<Instant>) -> Result<(), EngineError> {
+    match deadline {
+        Some(deadline) if Instant::now() >= deadline => Err(EngineError::new(
+            Fault::Late,
+            "the time that was allowed is over",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -26,6 +26,8 @@ mod removal;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
+mod startup;
+#[cfg(test)]
 mod trail;
 #[cfg(test)]
 mod users;

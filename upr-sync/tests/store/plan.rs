@@ -230,7 +230,7 @@ fn every_run_is_recorded_with_its_plan() {
 }
 
 /// Keeps what is said to the target `upr`.
-struct Listener(Arc<Mutex<Vec<(Level, String)>>>);
+pub(crate) struct Listener(pub(crate) Arc<Mutex<Vec<(Level, String)>>>);
 
 struct Message(String);
 

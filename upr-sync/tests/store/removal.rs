@@ -725,7 +725,8 @@ fn rule_10_orphans_are_errors_warnings_or_nothing() {
         validation.errors,
         ["Permission 'users.new_thing' is defined in code but not in database."]
     );
-    assert_eq!(validation.remedy(), Some("Run 'upr sync' to synchronize."));
+    let remedies: Vec<&str> = validation.remedies().collect();
+    assert_eq!(remedies, ["Run 'upr sync' to synchronize."]);
     fresh.sql("INSERT INTO upr_permission SELECT 'users.by_hand', application, module, label, description, kind, critical, 'active', 0, '', '', '', '', '', '', created, changed FROM upr_permission WHERE key = 'users.view'");
     let validation = store
         .validate(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use proc_macro2::Span;
-use upr_core::declare::{conditions_at, conditions_of_mod};
+use upr_core::declare::{conditions_around, conditions_at, conditions_of_mod};
 
 use crate::place::Stamp;
 
@@ -60,17 +60,27 @@ impl File {
         (!conditions.is_empty()).then(|| conditions.join("\u{1f}"))
     }
 
-    /// Looks at the lines in front of a place: attributes and doc comments are seldom more than these.
+    /// Looks at the lines above a place: at all of them where it stands in an inline mod, else at as many as attributes
+    /// and doc comments seldom are.
     fn at(&self, line: usize, column: usize) -> Vec<String> {
         const MOST: usize = 200;
-        let first = line.saturating_sub(MOST);
-        let start = self.lines.get(first).copied();
-        let end = self.lines.get(line).copied().unwrap_or(self.text.len());
-        let text = start
-            .and_then(|start| self.text.get(start..end))
-            .unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
-        conditions_at(&lines, line - first, column)
+        let is_nested = column > 1 && self.text_of(line - 1, line).starts_with([' ', '\t']);
+        let first = if is_nested {
+            0
+        } else {
+            line.saturating_sub(MOST)
+        };
+        let lines: Vec<&str> = self.text_of(first, line).lines().collect();
+        let mut conditions = conditions_around(&lines, line - first);
+        conditions.extend(conditions_at(&lines, line - first, column));
+        conditions
+    }
+
+    /// The text behind line `first` to the end of line `last`, both counted from 1.
+    fn text_of(&self, first: usize, last: usize) -> &str {
+        let start = self.lines.get(first).copied().unwrap_or(self.text.len());
+        let end = self.lines.get(last).copied().unwrap_or(self.text.len());
+        self.text.get(start..end).unwrap_or_default()
     }
 }
 

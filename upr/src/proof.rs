@@ -67,6 +67,30 @@ impl<E: Expression> Granted<E> {
         E::first(&self.passed)
     }
 
+    /// A proof without a check, everywhere: to call a handler from a unit test.
+    ///
+    /// It exists under the feature `test` and with debug assertions only; a program that has it says so in
+    /// [`CAN_ASSUME`].
+    ///
+    /// # Panics
+    /// When the registry contradicts itself or lacks a permission that the proof names.
+    #[cfg(all(feature = "test", debug_assertions))]
+    #[must_use]
+    #[expect(
+        clippy::panic,
+        reason = "documented: a test that cannot go on has failed"
+    )]
+    pub fn assume(subject: &str) -> Self {
+        let registry = crate::Registry::global();
+        let verdict =
+            E::evaluate(&mut |id| Ok::<_, std::convert::Infallible>(registry.find_id(id)));
+        match verdict {
+            Ok(Verdict::Passed(passed)) => Self::new(subject.into(), "".into(), passed),
+            Ok(Verdict::Lacking(id)) => panic!("no permission with the id {id:#018x} is linked"),
+            Err(never) => match never {},
+        }
+    }
+
     /// Turns a part into an `any` that contains it.
     ///
     /// ```standalone_crate
@@ -107,6 +131,10 @@ impl<E: Expression> fmt::Debug for Granted<E> {
             .finish()
     }
 }
+
+/// Whether this program was built so that tests may assume proofs (feature `test`, with debug assertions). A protected
+/// environment refuses it.
+pub const CAN_ASSUME: bool = cfg!(all(feature = "test", debug_assertions));
 
 /// The explicit "nobody is asked": what `#[upr::public]` adds to a handler.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -281,3 +281,16 @@ fn guarded_functions_want_their_proof() {
     sign_in(upr::Public::new());
     assert_eq!(limit(), 7);
 }
+
+/// With `cargo test -p upr --features test`.
+#[cfg(all(feature = "test", debug_assertions))]
+#[test]
+fn tests_may_assume_a_proof() {
+    const { assert!(upr::proof::CAN_ASSUME) };
+    let granted: ListProof = upr::Granted::assume("ada");
+    assert_eq!(
+        (granted.subject(), granted.scope(), granted.permission()),
+        ("ada", "", Users::VIEW)
+    );
+    assert_eq!(list(granted, 3), 3);
+}

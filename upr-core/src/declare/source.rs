@@ -58,6 +58,41 @@ pub fn conditions_of_mod(lines: &[&str], name: &str) -> Vec<String> {
     })
 }
 
+/// The predicates in front of the inline mods around a line, from the outermost inwards.
+///
+/// A mod is around what is indented further, as rustfmt writes it: the text is not parsed.
+#[must_use]
+pub fn conditions_around(lines: &[&str], line: usize) -> Vec<String> {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let Some((last, above)) = lines.get(..line).and_then(<[&str]>::split_last) else {
+        return Vec::new();
+    };
+    let mut inner = indentation(last);
+    let mut mods = Vec::new();
+    for (index, line) in above.iter().enumerate().rev() {
+        if inner == 0 {
+            break;
+        }
+        if line.trim().is_empty() || indentation(line) >= inner {
+            continue;
+        }
+        inner = indentation(line);
+        if let Some(column) = opens_mod(line) {
+            mods.push(conditions_at(lines, index + 1, column));
+        }
+    }
+    mods.into_iter().rev().flatten().collect()
+}
+
+/// The column of the keyword in `pub mod name {`.
+fn opens_mod(line: &str) -> Option<usize> {
+    let (head, _) = line.trim_end().strip_suffix('{')?.split_once("mod ")?;
+    let visibility = head.trim_start();
+    let is_mod =
+        visibility.is_empty() || visibility.starts_with("pub") || visibility.starts_with("#[");
+    is_mod.then(|| head.chars().count() + 1)
+}
+
 /// Whether nothing below a line belongs to what ends there.
 fn ends_item(line: &str) -> bool {
     let line = line.trim();
@@ -155,6 +190,30 @@ mod tests {
         assert!(at("/// Not a `#[cfg(unix)]`.\n#[upr::action(Users)]\nfn ^export() {}").is_empty());
         assert!(at("^").is_empty());
         assert!(conditions_at(&[], 3, 9).is_empty());
+    }
+
+    #[test]
+    fn inline_mods_around_have_theirs() {
+        let text = [
+            "#[cfg(unix)]",
+            "pub mod outer {",
+            "    /// An earlier one.",
+            "    #[cfg(test)]",
+            "    mod other {}",
+            "    fn f() {",
+            "    }",
+            "    #[cfg(feature = \"x\")]",
+            "    pub(crate) mod inner {",
+            "        #[upr::action]",
+            "        pub fn export() {}",
+            "    }",
+            "}",
+            "fn after() {}",
+        ];
+        assert_eq!(conditions_around(&text, 11), ["unix", "feature = \"x\""]);
+        assert_eq!(conditions_around(&text, 6), ["unix"]);
+        assert!(conditions_around(&text, 14).is_empty());
+        assert!(conditions_around(&text, 99).is_empty());
     }
 
     #[test]

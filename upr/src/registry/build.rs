@@ -186,6 +186,17 @@ fn check_ids(registry: &Registry, problems: &mut Vec<Problem>) {
             });
         }
     }
+    let mut modules: Vec<ModuleInfo> = registry.modules().collect();
+    modules.sort_by_key(|module| module.id());
+    for pair in modules.windows(2) {
+        if let [first, second] = pair
+            && first.id() == second.id()
+        {
+            problems.push(Problem::Collision {
+                keys: [first.key(), second.key()],
+            });
+        }
+    }
     if let Some((0, index)) = registry.ids.first() {
         problems.push(Problem::Collision {
             keys: [key(*index); 2],

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use upr_core::finding::{Bump, Finding, FindingId, Severity};
-use upr_core::lock::{Checked, LockError, Retirement};
+use upr_core::lock::{Checked, Declared, LockError, Retirement};
 use upr_core::{Key, Lock, Version};
 
 use crate::context::Context;
@@ -131,8 +131,26 @@ fn record(args: &Args, context: &Context) -> Result<Exit, Failure> {
     } else if applied {
         context.out.note(&format!("Commit {shown}."));
     }
+    warn_of_conditions(&lock, &declared, context);
     warn_of_errors(&lock.check(&declared), context);
     Ok(Exit::Yes)
+}
+
+/// A condition that the code does not show may stand where a program cannot see it, and may be gone: then the key
+/// is guarded less than its author thinks.
+fn warn_of_conditions(lock: &Lock, declared: &[Declared], context: &Context) {
+    let kept = |declared: &&Declared| {
+        let entry = lock.get(declared.key.as_str());
+        declared.cfg.is_none() && entry.is_some_and(|entry| entry.cfg.is_some())
+    };
+    let keys: Vec<&Key> = declared.iter().filter(kept).map(|one| &one.key).collect();
+    if !keys.is_empty() {
+        context.out.warn(&format!(
+            "the lock has a `cfg` for {}, and the code shows none; remove what no longer holds:\n{}",
+            counted(keys.len(), "key"),
+            listed(keys.iter(), context.out.detail).trim_end()
+        ));
+    }
 }
 
 /// What recording cannot mend is said at once, not first in CI.
@@ -168,6 +186,7 @@ fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
         );
         return Err(Failure::no("lock-missing", message).remedy("run 'upr lock' and commit it"));
     };
+    warn_of_conditions(&lock, &declared, context);
     let checked = lock.check(&declared);
     print(&checked, args.format, context)?;
     let errors = errors(&checked);

@@ -116,6 +116,24 @@ fn recording_can_be_tried_and_keeps_what_is_there() {
 }
 
 #[test]
+fn a_condition_that_the_code_does_not_show_is_kept_and_named() {
+    let project = Project::helpdesk();
+    project.upr("lock").exits(0);
+    let view = r#""key":"tickets.view","published":"1.4.0","#;
+    let conditional = project
+        .read("upr.lock")
+        .replace(view, &format!(r#"{view}"cfg":"unix","#));
+    assert!(conditional.contains("cfg"));
+    project.write("upr.lock", &conditional);
+    for line in ["lock", "lock --check"] {
+        let sentence = "the lock has a `cfg` for 1 key, and the code shows none; \
+                        remove what no longer holds:\n  tickets.view\n";
+        project.upr(line).exits(0).says(sentence);
+    }
+    assert_eq!(project.read("upr.lock"), conditional);
+}
+
+#[test]
 fn retiring_wants_a_known_key_and_a_known_replacement() {
     let project = Project::helpdesk();
     project

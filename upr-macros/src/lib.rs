@@ -5,7 +5,7 @@
 //!
 //! | file | does |
 //! | --- | --- |
-//! | `lib.rs` | one function a macro: parse, expand, put errors beside |
+//! | `lib.rs` | one function a macro; what authors read stands at the re-exports in `upr` |
 //! | `module.rs`, `handler.rs`, `role.rs`, `granted.rs`, `embed.rs` | model to tokens; they cannot fail |
 //! | `facts.rs` | the tokens that modules and handlers share: declarations, constants, docs |
 //! | `nets.rs` | the nets against duplicates |
@@ -31,43 +31,43 @@ mod source;
 
 use proc_macro::TokenStream;
 
-/// Declares a module of permissions on a unit struct, or on an inline mod (the compact form).
+/// What `upr::module` expands with; it is documented there.
 #[proc_macro_attribute]
 pub fn module(arguments: TokenStream, item: TokenStream) -> TokenStream {
     module::expand(arguments.into(), item.into()).into()
 }
 
-/// Declares a permission on the handler that it guards.
+/// What `upr::action` expands with; it is documented there.
 #[proc_macro_attribute]
 pub fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
     handler::action(arguments.into(), item.into()).into()
 }
 
-/// Guards a handler with permissions that are declared elsewhere.
+/// What `upr::requires` expands with; it is documented there.
 #[proc_macro_attribute]
 pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
     handler::requires(arguments.into(), item.into()).into()
 }
 
-/// Says that a handler is for everybody.
+/// What `upr::public` expands with; it is documented there.
 #[proc_macro_attribute]
 pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
     handler::public(arguments.into(), item.into()).into()
 }
 
-/// The type of the proof that a permission, or `any(…)` or `all(…)` of several, was checked.
+/// What `upr::granted` expands with; it is documented there.
 #[proc_macro]
 pub fn granted(expression: TokenStream) -> TokenStream {
     granted::expand(expression.into()).into()
 }
 
-/// Defines a role in code.
+/// What `upr::role` expands with; it is documented there.
 #[proc_macro]
 pub fn role(input: TokenStream) -> TokenStream {
     role::expand(input.into()).into()
 }
 
-/// Embeds `upr.lock` in the program and names the application; stands once in a program.
+/// What `upr::lock` expands with; it is documented there.
 #[proc_macro]
 pub fn lock(input: TokenStream) -> TokenStream {
     embed::expand(&input.into()).into()

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::response::{IntoResponse, Response};
 use upr::ProblemDetails;
+use upr::axum::Rejection;
 
 /// How to sign in, in the words of RFC 7617. Every 401 says it.
 pub const CHALLENGE: &str = "Basic realm=\"helpdesk\", charset=\"UTF-8\"";
@@ -14,6 +15,8 @@ pub const CHALLENGE: &str = "Basic realm=\"helpdesk\", charset=\"UTF-8\"";
 pub enum Failure {
     /// Name and password do not belong together.
     WrongPassword,
+    /// A check inside of a handler was not passed.
+    Refused(Rejection),
     /// What was asked for is not there, or not in this scope.
     NotFound(String),
     /// The request is well formed and asks for what cannot be.
@@ -33,6 +36,7 @@ impl IntoResponse for Failure {
                 let problem = ProblemDetails::new(401, "Unauthorized", "Wrong name or password.");
                 return ([(WWW_AUTHENTICATE, CHALLENGE)], problem).into_response();
             }
+            Self::Refused(rejection) => return rejection.into_response(),
             Self::NotFound(detail) => (StatusCode::NOT_FOUND, detail),
             Self::Invalid(detail) => (StatusCode::UNPROCESSABLE_ENTITY, detail),
             Self::Conflict(detail) => (StatusCode::CONFLICT, detail),
@@ -54,12 +58,19 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongPassword => f.write_str("wrong name or password"),
+            Self::Refused(rejection) => f.write_str(&rejection.problem().to_json()),
             Self::NotFound(text)
             | Self::Invalid(text)
             | Self::Conflict(text)
             | Self::Unreadable(_, text)
             | Self::Internal(text) => f.write_str(text),
         }
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Refused(rejection)
     }
 }
 

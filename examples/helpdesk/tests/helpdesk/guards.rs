@@ -171,3 +171,28 @@ fn a_sign_in_that_is_out_of_order_is_503_and_leaves_public_pages_alone() {
         (&json!("error"), &json!("unavailable"))
     );
 }
+
+#[test]
+fn a_draft_takes_more_than_an_article() {
+    let desk = Desk::running();
+    for (user, article, draft) in [("ada", 200, 200), ("bob", 200, 200), ("dan", 200, 403)] {
+        assert_eq!(desk.get(user, "/articles/1").status, article, "{user}");
+        assert_eq!(desk.get(user, "/articles/2").status, draft, "{user}");
+    }
+    let denied = desk.get("dan", "/articles/2");
+    assert_eq!(denied.problem()["permission"], "articles.drafts.view");
+    assert!(!denied.body.contains("Coffee"), "{}", denied.body);
+}
+
+/// A new password for an administrator would be an administrator's password.
+#[test]
+fn reception_gives_nobody_any_rights_not_even_its_own() {
+    let desk = Desk::running();
+    desk.upr(&["grant", "4", "--role", "reception"]);
+    desk.wait_for(200, "dan", "/users");
+    for path in ["/users/1/reset-password", "/users/1/deactivate"] {
+        assert_eq!(desk.ask("dan", "POST", path, None).status, 403, "{path}");
+    }
+    let role = json!({ "role": "admin" });
+    assert_eq!(desk.post("dan", "/users/4/roles", &role).status, 403);
+}

@@ -40,7 +40,8 @@ upr::role! {
 }
 
 upr::role! {
-    /// Looks after accounts, and gives nobody any rights.
+    /// Looks after accounts, and gives nobody any rights: new passwords are not for it, since an
+    /// administrator's would be an administrator's rights.
     pub RECEPTION = "reception", label = "Reception", seeded,
-    Users::VIEW, Users::CREATE, Users::UPDATE, Users::RESET_PASSWORD
+    Users::VIEW, Users::CREATE, Users::UPDATE
 }

@@ -64,7 +64,7 @@ pub struct NewPassword {
     password: String,
 }
 
-/// Give a new password and end all sessions.
+/// Give a new password and end all sessions. Whoever holds this can sign in as anybody.
 #[upr::action(Users, label = "Reset password")]
 pub async fn reset_password(
     State(app): State<App>,

@@ -14,8 +14,6 @@
 //! | `place.rs` | the package, the file and the spans that an expansion stands in |
 //! | `fallback.rs` | the author's tokens beside every error |
 
-extern crate proc_macro;
-
 mod embed;
 mod facts;
 mod fallback;

@@ -315,7 +315,7 @@ impl RegistryError {
     /// The whole message for a person: one problem a line, its remedy below it.
     #[must_use]
     pub fn report(&self) -> String {
-        let mut report = String::from("the permissions of this program contradict each other\n");
+        let mut report = String::from("the permissions of this program are not in order\n");
         for problem in &self.problems {
             report.push_str(&format!("  {problem}\n    {}\n", problem.remedy()));
         }

@@ -115,7 +115,9 @@ impl Context {
     pub(crate) fn store(&self, settings: &Settings, mode: Mode) -> Result<Store, Failure> {
         let database = self.database(settings)?;
         let store = self.open(settings, &database, mode)?;
-        Ok(store.in_environment(&settings.environment))
+        Ok(store
+            .in_environment(&settings.environment)
+            .with_backups(&settings.backup.dir))
     }
 
     /// As [`Context::store`], without a word on whose environment it is.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::backup::BackupError;
 use crate::engine::{EngineError, Fault};
 
 /// What a failure means; the number is the exit code of a command.
@@ -156,6 +157,9 @@ pub enum StoreError {
         /// Where the store is.
         place: String,
     },
+    /// The backup that comes first cannot be taken.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// Anything else that the database says.
     #[error("the database `{place}` refuses: {detail}")]
     Engine {
@@ -203,6 +207,7 @@ impl Failure for StoreError {
             Self::Environment { .. } => "environment",
             Self::Content { .. } => "content",
             Self::OpenedToRead { .. } => "opened-to-read",
+            Self::Backup(error) => error.code(),
             Self::Engine { .. } => "database",
         }
     }
@@ -211,6 +216,7 @@ impl Failure for StoreError {
         match self {
             Self::NoSchema { .. } | Self::OldSchema { .. } => Class::No,
             Self::Environment { .. } => Class::Usage,
+            Self::Backup(error) => error.class(),
             _ => Class::CouldNot,
         }
     }
@@ -247,6 +253,7 @@ impl Failure for StoreError {
             }
             Self::Content { .. } => "mend or remove the row by SQL; it was not written by upr",
             Self::OpenedToRead { .. } => "open the store to write",
+            Self::Backup(error) => return error.hints(),
             Self::Engine { .. } => return Vec::new(),
         };
         vec![hint.to_owned()]

@@ -5,6 +5,8 @@
 //! are written through it, each time as one numbered change set, and [`Store::access`] gives the
 //! handle that decides.
 //!
+//! [`backup`] holds the files that a store is saved in and restored from.
+//!
 //! Nothing here prints, reads the environment or ends the process: errors are values, and tell
 //! through [`Failure`] what they mean and what to do.
 
@@ -14,6 +16,7 @@ pub mod time;
 
 mod actor;
 mod apply;
+pub mod backup;
 mod carry;
 mod chain;
 mod change;

@@ -1,6 +1,7 @@
 //! The handle to a store: opening, reading and writing it.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,7 @@ pub struct Store {
     environment: Option<String>,
     clock: fn() -> Timestamp,
     audit_key: Option<Vec<u8>>,
+    backups: Option<PathBuf>,
     migrations: &'static [Migration],
     /// The newest schema version that this program knows.
     pub(crate) known: i64,
@@ -97,6 +99,7 @@ impl Store {
             environment: None,
             clock: Timestamp::now,
             audit_key: None,
+            backups: None,
             migrations,
             known: migrations.last().map_or(0, |migration| migration.version),
         }
@@ -129,6 +132,15 @@ impl Store {
         self
     }
 
+    /// The folder for the backups that are taken before something is changed or removed
+    /// ([`sync`](Self::sync)). Without one none are taken, and in a protected environment nothing
+    /// that would be lost is let go (rule 41).
+    #[must_use]
+    pub fn with_backups(mut self, folder: &Path) -> Self {
+        self.backups = Some(folder.to_owned());
+        self
+    }
+
     /// Where it is, for messages.
     #[must_use]
     pub fn place(&self) -> &str {
@@ -153,6 +165,10 @@ impl Store {
 
     pub(crate) fn audit_key(&self) -> Option<&[u8]> {
         self.audit_key.as_deref()
+    }
+
+    pub(crate) fn backups(&self) -> Option<&Path> {
+        self.backups.as_deref()
     }
 
     pub(crate) fn clock(&self) -> Timestamp {

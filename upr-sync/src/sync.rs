@@ -1,10 +1,13 @@
 //! Making a store agree with a registry.
 
+use std::path::PathBuf;
+
 use tracing::{info, warn};
 use upr_core::Catalog;
 
 use crate::actor::Actor;
 use crate::apply;
+use crate::backup::{BackupError, Reason};
 use crate::change::Change;
 use crate::engine::{Begin, EngineError, Session};
 use crate::error::StoreError;
@@ -74,11 +77,12 @@ impl Store {
                 return Ok((Verdict::Discard, plan));
             }
             let state = self.state(session, &meta, catalog, fingerprint)?;
-            let plan = plan::plan(catalog, &state, options);
+            let mut plan = plan::plan(catalog, &state, options);
             let is_done = plan.is_empty() && is_current(&meta, catalog, fingerprint);
             if plan.is_refused() || is_done || !admits(&plan) {
                 return Ok((Verdict::Discard, plan));
             }
+            plan.backup = self.back_up_before(session, &meta, &plan, actor)?;
             let fail = |error: EngineError| self.failure(&error);
             let change =
                 Change::begin(session, &meta, self.clock(), actor, "sync").map_err(fail)?;
@@ -90,6 +94,27 @@ impl Store {
             tell(&plan);
         }
         Ok(plan)
+    }
+
+    /// Takes the backup that comes before `plan` (rule 41), of the state that it was computed from.
+    fn back_up_before(
+        &self,
+        session: &mut dyn Session,
+        meta: &Meta,
+        plan: &Plan,
+        actor: &Actor,
+    ) -> Result<Option<PathBuf>, StoreError> {
+        match self.backups() {
+            Some(folder) if !plan.only_adds() => {
+                let drafted =
+                    self.draft_backup(session, meta, folder, Reason::BeforeSync, actor)?;
+                Ok(Some(drafted.publish()?.file))
+            }
+            None if plan.is_destructive() && meta.is_protected() => {
+                Err(BackupError::nowhere().into())
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The plan of a store that is as the last sync left it: one query.

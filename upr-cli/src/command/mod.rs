@@ -1,6 +1,7 @@
 //! The commands, a file each: its arguments and its function.
 
 mod audit;
+mod backup;
 mod catalog;
 mod check;
 mod completions;
@@ -25,6 +26,7 @@ pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("Code and files", &["init", "catalog", "lock"]),
     ("The store", &["migrate", "sync", "validate", "status"]),
     ("Access", &["role", "grant", "revoke", "user"]),
+    ("Backups", &["backup"]),
     ("Questions", &["check", "explain", "who-can", "permissions"]),
     ("The shell", &["completions"]),
 ];
@@ -42,6 +44,7 @@ pub(crate) enum Command {
     Grant(grant::Args),
     Revoke(grant::RevokeArgs),
     User(user::Args),
+    Backup(backup::Args),
     Check(check::Args),
     Explain(check::ExplainArgs),
     WhoCan(audit::WhoCan),
@@ -63,6 +66,7 @@ impl Command {
             Self::Grant(args) => grant::run(&args, context),
             Self::Revoke(args) => grant::revoke(&args, context),
             Self::User(args) => user::run(&args, context),
+            Self::Backup(args) => backup::run(&args, context),
             Self::Check(args) => check::run(&args, context),
             Self::Explain(args) => check::explain(&args, context),
             Self::WhoCan(args) => audit::who_can(&args, context),

@@ -246,6 +246,7 @@ fn is_same(shown: &Plan, applied: &Plan) -> bool {
     let mut shown = shown.clone();
     shown.applied = applied.applied;
     shown.revision = applied.revision;
+    shown.backup.clone_from(&applied.backup);
     shown == *applied
 }
 
@@ -255,5 +256,12 @@ fn applied(plan: &Plan) -> String {
         "{GREEN}Applied{GREEN:#} {summary} (revision {}).",
         plan.revision
     );
-    wrapped(&line, "", "  ")
+    let mut text = wrapped(&line, "", "  ");
+    if let Some(backup) = &plan.backup {
+        text.push_str(&format!(
+            "Backup of what was before: {}\n",
+            backup.display()
+        ));
+    }
+    text
 }

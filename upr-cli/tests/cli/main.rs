@@ -12,6 +12,7 @@ mod project;
 
 mod access;
 mod arguments;
+mod backup;
 mod bad_files;
 #[cfg(unix)]
 mod bad_stores;

@@ -106,7 +106,7 @@ impl Project {
                 text.push_str(&format!("[exit {}]\n", ran.code));
             }
         }
-        text
+        without_time(&text)
     }
 }
 
@@ -160,6 +160,17 @@ impl Ran {
         assert!(self.stdout.contains(text), "{text:?} in {self:?}");
         self
     }
+}
+
+/// Backups are named after the time, which is another in each run.
+fn without_time(text: &str) -> String {
+    let mut parts = text.split("/upr-");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.split_once("Z-r").map_or(part, |(_, rest)| rest);
+        shown.push_str(&format!("/upr-TIME-r{rest}"));
+    }
+    shown
 }
 
 fn words(line: &str) -> Vec<String> {

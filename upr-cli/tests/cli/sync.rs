@@ -111,6 +111,7 @@ fn a_retired_key_moves_to_its_replacement() {
       - users.edit
 
     Applied 2 changes: 1 permission moved, 1 permission retired (revision 5).
+    Backup of what was before: backups/upr-TIME-r4.uprbak
     "#);
     project.upr("check 42 users.update --scope acme").exits(0);
     project.upr("check 42 users.edit --scope acme").exits(0);
@@ -287,6 +288,7 @@ fn every_kind_of_change_has_its_line() {
 
     Applied 5 changes: 1 permission deprecated, 1 permission marked as orphaned, 1 role changed, 1 role
       marked as orphaned, 1 module changed (revision 4).
+    Backup of what was before: backups/upr-TIME-r3.uprbak
     warning: Orphaned permission found: tickets.close
     $ upr sync
     Plan for helpdesk on upr.db (development)
@@ -306,6 +308,7 @@ fn every_kind_of_change_has_its_line() {
 
     Applied 5 changes: 1 permission updated, 1 permission restored, 1 role changed, 1 role restored, 1
       module changed (revision 5).
+    Backup of what was before: backups/upr-TIME-r4.uprbak
     "#);
 }
 

@@ -67,6 +67,7 @@ impl Plan {
             options: options.clone(),
             changes: 0,
             applied: false,
+            backup: None,
             revision: state.revision,
             offers: Vec::new(),
             renames: Vec::new(),

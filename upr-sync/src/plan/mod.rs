@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -76,6 +77,8 @@ pub struct Plan {
     pub changes: u64,
     /// Whether it was applied, and something was written.
     pub applied: bool,
+    /// The backup that was taken before it was applied, if one was.
+    pub backup: Option<PathBuf>,
     /// The store's revision: after applying when applied, else the one it was computed at.
     pub revision: u64,
     /// What seeded roles are offered for the first time, whether they hold it already or not.
@@ -109,6 +112,17 @@ impl Plan {
         !self.delete.is_empty()
             || !self.moves.is_empty()
             || self.roles.iter().any(|role| !role.remove.is_empty())
+    }
+
+    /// Whether it only adds to what is there; before any other plan a backup is taken. A role that came with the plan is an addition, and so is a module.
+    #[must_use]
+    pub fn only_adds(&self) -> bool {
+        let roles = self.roles.iter();
+        let modules = self.modules.iter();
+        let added = self.create.len()
+            + roles.filter(|role| role.change == RoleFate::Create).count()
+            + modules.filter(|module| module.fields.is_empty()).count();
+        self.changes == added as u64
     }
 
     /// One JSON document with a final line break.

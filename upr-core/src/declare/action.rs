@@ -64,6 +64,10 @@ impl HandlerArgs {
                         report_no_module(&word, ctxt);
                     }
                     Some(word) => args.flag(&word, ctxt),
+                    None if is_constant(&path) => {
+                        is_misnamed = true;
+                        report_constant(&path, ctxt);
+                    }
                     None if module.is_set() => ctxt.error(
                         &path,
                         format!("`{}` is not expected here: the module is named already", show(&path)),
@@ -349,6 +353,26 @@ fn is_argument(word: &Ident) -> bool {
 fn is_near(word: &Ident) -> bool {
     let text = unraw(word);
     belongs_on_module(&text) || name::nearest(&text, ACCEPTED.iter().copied()).is_some()
+}
+
+/// A path through a type, `Users::VIEW`: no module stands there, and constants do.
+fn is_constant(path: &Path) -> bool {
+    let owner = path.segments.iter().rev().nth(1);
+    owner.is_some_and(|owner| unraw(&owner.ident).starts_with(|first: char| first.is_uppercase()))
+}
+
+fn report_constant(path: &Path, ctxt: &Ctxt) {
+    let constant = show(path);
+    let module = constant
+        .rsplit_once("::")
+        .map_or("Users", |(module, _)| module);
+    ctxt.error(
+        path,
+        format!("`{constant}` is a permission, and `#[upr::action]` declares a new one"),
+        format!(
+            "guard with it: `#[upr::requires({constant})]`; or declare one: `#[upr::action({module})]`"
+        ),
+    );
 }
 
 fn report_no_module(word: &Ident, ctxt: &Ctxt) {

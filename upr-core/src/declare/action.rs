@@ -255,6 +255,11 @@ impl ActionArgs {
                 attr::misshapen(name, &word, ctxt);
             }
             known if belongs_on_module(known) => report_on_module(name, ctxt),
+            "name" | "key" => ctxt.error(
+                name,
+                "the name stands alone",
+                "write it as a text: `#[upr::action(Users, \"reset_password\")]`, `actions(\"reset_password\")`",
+            ),
             _ => attr::unknown(name, what, ACCEPTED, ctxt),
         }
     }

@@ -114,6 +114,14 @@ impl ModuleArgs {
                 format!("`{known}` is not expected here"),
                 format!("`{known}` belongs on an action: `#[upr::action(Users, {known})]` or `actions(export({known}))`"),
             ),
+            known if name::nearest(known, ACCEPTED.iter().copied()).is_none() => ctxt.error(
+                word,
+                format!("`{known}` is no argument of `#[upr::module]`"),
+                format!(
+                    "as the key it is a text, `#[upr::module(\"{known}\")]`; words are {}",
+                    super::ctxt::list(ACCEPTED)
+                ),
+            ),
             _ => attr::unknown(word, "`#[upr::module]`", ACCEPTED, ctxt),
         }
     }

@@ -119,6 +119,7 @@ fn id_ident(function: &Function, action: &Action) -> Ident {
 fn id_constant(id: &Ident, module: &Path, action: &Action) -> TokenStream {
     let name = &action.name.text;
     quote_spanned! {id.span()=>
+        #[doc(hidden)]
         const #id: ::core::primitive::u64 = ::upr::__private::action_id(<#module as ::upr::Module>::__UPR_MODULE.id, #name);
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Locked {
     lock: Result<Lock, Unreadable>,
     /// The entries of this package and crate, by module.
     modules: BTreeMap<String, Vec<Entry>>,
+    /// The tombstones of this package and crate, by action: every handler asks for those of its own.
+    retired: HashMap<String, Vec<Entry>>,
 }
 
 /// Why a lock that is there is of no use.
@@ -61,8 +63,13 @@ impl Locked {
             }),
         };
         let mut modules: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+        let mut retired: HashMap<String, Vec<Entry>> = HashMap::new();
         for entry in lock.iter().flat_map(Lock::entries) {
             if (&entry.package, &entry.krate) == (&package.name, &package.krate) {
+                if entry.is_retired() {
+                    let action = entry.key.action().to_owned();
+                    retired.entry(action).or_default().push(entry.clone());
+                }
                 let module = entry.key.module().to_owned();
                 modules.entry(module).or_default().push(entry.clone());
             }
@@ -71,6 +78,7 @@ impl Locked {
             path,
             lock,
             modules,
+            retired,
         }
     }
 
@@ -94,12 +102,9 @@ impl Locked {
         self.modules.get(key).map_or(&[], Vec::as_slice)
     }
 
-    /// The tombstones of this package and crate.
-    pub(crate) fn retired(&self) -> impl Iterator<Item = &Entry> {
-        self.modules
-            .values()
-            .flatten()
-            .filter(|entry| entry.is_retired())
+    /// The tombstones of this package and crate with this action.
+    pub(crate) fn retired(&self, action: &str) -> &[Entry] {
+        self.retired.get(action).map_or(&[], Vec::as_slice)
     }
 
     /// Makes Cargo rebuild the crate when the lock changes: once in a crate, from inside a function, where it

@@ -62,10 +62,8 @@ pub(crate) fn handler(action: &Action, constant: &Ident, package: &Package) -> T
         return TokenStream::new();
     };
     let span = at(action.name.span);
-    let suspects = locked
-        .retired()
-        .filter(|entry| entry.key.action() == action.name.text);
-    let checks = suspects.filter_map(|entry| {
+    let suspects = locked.retired(&action.name.text);
+    let checks = suspects.iter().filter_map(|entry| {
         let sentence = sentence(&entry.reused()?);
         let id = entry.key.id();
         Some(quote_spanned!(span=> const _: () = ::core::assert!(#constant != #id, #sentence);))

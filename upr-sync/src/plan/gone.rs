@@ -197,17 +197,17 @@ fn vanish(
 
 /// Why programs would stumble over the loss (rule 11).
 fn is_breaking(catalog: &Catalog, state: &StoreState, stored: &StoredPermission) -> Option<String> {
-    // Going back to an older version, on purpose, is without what came later.
-    if state
-        .applied_at
-        .is_some_and(|applied_at| stored.created > applied_at)
-    {
+    let version = &catalog.application().version;
+    // Going back to an older version, on purpose, is without what came later. A higher version that
+    // declares what an older one did goes back to nothing: a new crate was not linked into it.
+    let is_new = state.version.as_ref().is_some_and(|last| version > last);
+    let applied_at = state.applied_at.filter(|_| !is_new);
+    if applied_at.is_some_and(|applied_at| stored.created > applied_at) {
         return None;
     }
     if !stored.deprecated {
         return Some("it is no longer declared and was never deprecated".to_owned());
     }
-    let version = &catalog.application().version;
     match stored.removal_version.parse::<Version>() {
         Ok(removal) if *version < removal => Some(format!(
             "it is no longer declared and was to stay until {removal}; this is {version}"

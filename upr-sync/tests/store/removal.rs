@@ -552,6 +552,26 @@ fn rule_11_what_was_announced_and_is_due_is_not_breaking() {
     }
 }
 
+/// A release without the crate that the last one brought declares just what the one before did.
+#[test]
+fn rule_11_what_came_last_does_not_vanish_from_a_higher_version_without_notice() {
+    let five = ["view", "edit", "update", "delete", "export"];
+    let (_fresh, store) = ready(&users("1.0.0", &FOUR, &[]));
+    sync(&store, &users("1.1.0", &five, &[]));
+    let unlinked = users("1.2.0", &FOUR, &[]);
+    let plan = try_sync(&store, &unlinked, |_| {});
+    assert_eq!(rules(&plan), [Rule::Breaking]);
+    assert_eq!(plan.breaking[0].key, key("users.export"));
+    // The same declarations under a version that was applied before are a rollback.
+    let back = users("1.0.0", &FOUR, &[]);
+    let plan = try_sync(&store, &back, |options| options.allow_older = true);
+    assert_eq!(
+        (plan.breaking.as_slice(), plan.orphan.len()),
+        ([].as_slice(), 1)
+    );
+    assert!(plan.applied);
+}
+
 #[test]
 fn rule_9_an_older_registry_changes_nothing_unless_it_is_meant() {
     let (first, second) = (

@@ -5,12 +5,11 @@ use std::net::SocketAddr;
 use rusqlite::Transaction;
 use upr::access::{Effect, GrantFact, Target};
 use upr::{Role, RoleKey, Scope};
-use upr_sync::{Actor, NewUser as NewSubject, Store};
+use upr_sync::{Bootstrap, NewUser as NewSubject};
 
 use crate::database::Database;
 use crate::roles;
 use crate::sign_in::subject_id;
-use crate::startup::Stop;
 use crate::users::{self, NewUser, User};
 use crate::web::Failure;
 
@@ -39,24 +38,16 @@ const TICKETS: [(&str, &str, &str); 3] = [
     ("paris", "No coffee", "The machine says `Err 7` and hums."),
 ];
 
-/// Makes users and a few things to work on, where upr's store has no subject yet.
-pub fn fill(database: &Database, store: &Store) -> Result<(), Stop> {
-    if store.status(None)?.subjects > 0 {
-        return Ok(());
-    }
-    let actor = Actor::new("bootstrap").because("demo users");
+/// Makes users and a few things to work on, and says who they are. upr asks for it where its store
+/// has no subject yet, and then makes subjects of them.
+pub fn people(database: &Database) -> Result<Bootstrap, Failure> {
     let users = database.write_now(insert)?;
-    let mut subjects = Vec::new();
-    let mut grants = Vec::new();
+    let mut people = Bootstrap::default();
     for (user, person) in users.iter().zip(&PEOPLE) {
-        subjects.push(subject(user, person)?);
-        grants.extend(grant_at_desk(user, person)?);
+        people.users.push(subject(user, person)?);
+        people.grants.extend(grant_at_desk(user, person)?);
     }
-    store.bootstrap(&subjects, &actor)?;
-    for grant in grants {
-        store.grant(&grant, &actor)?;
-    }
-    Ok(())
+    Ok(people)
 }
 
 /// Whether the demo users are there, so that what [`invitation`] says is true.

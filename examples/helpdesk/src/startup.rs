@@ -1,8 +1,8 @@
 //! From nothing to a help desk that can serve.
 //!
 //! In development each start brings the store up to date by itself, and shows what it does. Anywhere
-//! else that is a step of the deployment (`upr migrate`, `upr sync`): there the program compares
-//! what it declares with the store, and refuses to serve when something is missing.
+//! else that is a step of the deployment (`upr migrate`, `upr sync`). Everywhere the program then
+//! compares what it declares with the store, and refuses to serve where the two do not fit.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -11,10 +11,8 @@ use std::sync::Arc;
 
 use upr::Registry;
 use upr_cli::{Program, Source};
-use upr_core::Catalog;
-use upr_core::catalog::Application;
-use upr_sync::settings::{DEFAULT_ENVIRONMENT, Settings, Sources};
-use upr_sync::{Class, Follow, Follower, Mode, Store};
+use upr_sync::settings::{DEFAULT_ENVIRONMENT, Sources};
+use upr_sync::{Actor, Class, Failure as _, Startup, StartupError, startup};
 
 use crate::app::App;
 use crate::database::Database;
@@ -26,44 +24,30 @@ pub fn prepare() -> Result<App, Stop> {
     // `upr.toml`, where there is one, and the variables: what upr's own commands read too.
     let settings = Sources::new("").variables(std::env::vars_os()).load()?;
     let place = upr_sync::Database::parse(&settings.database)?;
-    if settings.environment == DEFAULT_ENVIRONMENT {
-        upr(&["migrate", "--no-input"])?;
-        upr(&["sync", "--no-input"])?;
-    } else {
-        upr(&["validate"])?;
-    }
-    let store = Store::open(&place, Mode::Write)?.in_environment(&settings.environment);
-
     let file = place
         .path()
         .ok_or_else(|| Stop::could_not("the help desk wants SQLite"))?;
-    let database = Database::open(file)?;
-    if bootstraps(&settings, &store)? {
-        demo::fill(&database, &store)?;
+    if settings.environment == DEFAULT_ENVIRONMENT {
+        upr(&["migrate", "--no-input"])?;
+        upr(&["sync", "--no-input"])?;
     }
 
-    // From here on, changes of who may do what come into force within a second, whoever makes them.
-    let follower = Follower::start(&place, &settings.environment, Follow::new(&settings))?;
+    // First users are made in development only, and never in a store that is marked protected.
+    let mut wishes = Startup::new()
+        .by(Actor::new("helpdesk").because("start-up"))
+        .bootstrap(|| demo::people(&Database::open(file)?));
+    if let Some(key) = std::env::var_os("UPR_AUDIT_KEY") {
+        wishes = wishes.audit_key(key.as_encoded_bytes());
+    }
+    let started =
+        startup(&settings, Registry::try_global(), wishes).map_err(|e| Stop::drift(&e))?;
     Ok(App {
-        database,
-        permissions: Permissions::new(follower),
-        catalog: Arc::new(catalog(&settings)),
+        database: Database::open(file)?,
+        // From here on, changes of who may do what come into force within a second, whoever makes
+        // them.
+        permissions: Permissions::new(started.follower),
+        catalog: Arc::new(started.catalog),
     })
-}
-
-/// What this program declares, under the name that `upr.toml` gives the application.
-fn catalog(settings: &Settings) -> Catalog {
-    let catalog = Registry::global().catalog();
-    match &settings.application {
-        None => catalog,
-        Some(name) => {
-            let version = catalog.application().version.clone();
-            catalog.with_application(Application {
-                name: name.clone(),
-                version,
-            })
-        }
-    }
 }
 
 /// Runs one of upr's commands in this process. It shows what it does, as on a command line.
@@ -79,12 +63,6 @@ fn upr(arguments: &[&str]) -> Result<(), Stop> {
         hints: Vec::new(),
         code,
     })
-}
-
-/// First users are made in development only, and never in a store that is marked protected.
-fn bootstraps(settings: &Settings, store: &Store) -> Result<bool, Stop> {
-    let is_protected = store.schema()?.protected;
-    Ok(settings.clone().in_store(is_protected).bootstrap)
 }
 
 /// Why the help desk does not run: what is wrong, what to do, and the exit code.
@@ -128,6 +106,15 @@ impl Stop {
         Self {
             hints: vec![another.to_owned()],
             ..stop
+        }
+    }
+
+    /// upr found that this program and the store do not fit, or could not find out.
+    fn drift(error: &StartupError) -> Self {
+        Self {
+            message: error.report(),
+            hints: Vec::new(),
+            code: ExitCode::from(error.class().exit_code()),
         }
     }
 

@@ -28,6 +28,9 @@ pub enum StartupError {
         /// What is wrong with it.
         problem: CatalogError,
     },
+    /// The audit key is no secret.
+    #[error("the audit key is empty")]
+    AuditKey,
     /// The settings name no database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -105,6 +108,7 @@ impl Failure for StartupError {
         match self {
             Self::Registry(_) => "registry",
             Self::Application { .. } => "application-invalid",
+            Self::AuditKey => "audit-key-empty",
             Self::Database(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Invalid { .. } => "drift",
@@ -117,7 +121,7 @@ impl Failure for StartupError {
     fn class(&self) -> Class {
         match self {
             Self::Registry(_) | Self::Invalid { .. } => Class::No,
-            Self::Application { .. } => Class::Usage,
+            Self::Application { .. } | Self::AuditKey => Class::Usage,
             Self::Database(error) => error.class(),
             Self::Store(error) => error.class(),
             Self::TimedOut { .. } | Self::Bootstrap(_) => Class::CouldNot,
@@ -139,6 +143,9 @@ impl Failure for StartupError {
             }
             Self::Application { .. } => {
                 vec!["name the application as its package is named".to_owned()]
+            }
+            Self::AuditKey => {
+                vec!["set UPR_AUDIT_KEY to the secret, or unset it".to_owned()]
             }
             Self::Database(error) => error.hints(),
             Self::Store(error) => error.hints(),

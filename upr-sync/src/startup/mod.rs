@@ -77,6 +77,9 @@ pub fn startup<'a>(
 ) -> Result<Started, StartupError> {
     let since = Instant::now();
     let limit = settings.startup_timeout;
+    if wishes.audit_key.as_ref().is_some_and(Vec::is_empty) {
+        return Err(StartupError::AuditKey);
+    }
     let run = Run {
         catalog: code.into().catalog(settings)?,
         database: Database::parse(&settings.database)?,

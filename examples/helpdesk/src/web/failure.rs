@@ -68,6 +68,8 @@ impl fmt::Display for Failure {
     }
 }
 
+impl std::error::Error for Failure {}
+
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         Self::Refused(rejection)

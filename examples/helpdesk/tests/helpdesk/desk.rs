@@ -122,6 +122,13 @@ impl Desk {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// The command with one more variable, which wins.
+    pub(crate) fn command_with(&self, arguments: &[&str], variable: &str, value: &str) -> Command {
+        let mut command = self.command(arguments);
+        command.env(variable, value);
+        command
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_helpdesk"));
         command.args(arguments).current_dir(self.folder.path());

@@ -140,6 +140,114 @@ fn outside_of_development_nothing_is_done_by_itself() {
     assert_eq!(desk.get("ada", "/users").status, 401);
 }
 
+/// One permission that the program declares is gone, and one that it does not is marked.
+fn drift(desk: &Desk) {
+    let database = rusqlite::Connection::open(desk.path("upr.db")).unwrap();
+    database
+        .execute_batch(
+            "INSERT INTO upr_permission SELECT 'users.old_action', application, module, 'Old', '', 'action', 0,
+                 'orphan', 0, '', '', '', '', '', '', created, changed FROM upr_permission WHERE key = 'users.view';
+             DELETE FROM upr_permission WHERE key = 'users.view';",
+        )
+        .unwrap();
+}
+
+#[test]
+fn drift_in_production_is_refused_with_the_commands_that_mend_it() {
+    let mut desk = Desk::new()
+        .with("UPR_ENV", "production")
+        .with("DISABLE_BOOTSTRAP", "true");
+    desk.upr(&["migrate"]);
+    desk.upr(&["sync", "--no-input"]);
+    drift(&desk);
+    let before = desk.upr(&["status", "--json"]);
+    let output = desk.run(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    let place = "upr.db";
+    assert_eq!(
+        error(&output),
+        format!(
+            "error: the database `{place}` does not fit what this program declares\n  \
+             Permission 'users.view' is defined in code but not in database.\n  \
+             Orphaned permission found: users.old_action\n  \
+             Run 'upr sync' to synchronize.\n  \
+             Run 'upr sync --clean-orphans' to retire orphans to which nothing is assigned, or declare them again.\n"
+        )
+    );
+    assert!(output.stdout.is_empty(), "{output:?}");
+    assert_eq!(desk.upr(&["status", "--json"]), before);
+
+    desk.upr(&["sync", "--no-input"]);
+    let output = desk.run(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    assert!(!error(&output).contains("users.view"), "{}", error(&output));
+    desk.upr(&[
+        "sync",
+        "--clean-orphans",
+        "--confirm",
+        "production",
+        "--no-input",
+    ]);
+    desk.start();
+    assert_eq!(desk.get("ada", "/users").status, 401);
+}
+
+#[test]
+fn drift_in_development_is_mended_by_the_next_start() {
+    let mut desk = Desk::running();
+    assert!(desk.terminate().success());
+    let database = rusqlite::Connection::open(desk.path("upr.db")).unwrap();
+    database
+        .execute_batch("UPDATE upr_permission SET label = 'Hacked' WHERE key = 'users.view'")
+        .unwrap();
+    drop(database);
+    desk.start();
+    assert!(
+        desk.printed.contains("Update 1 permission"),
+        "{}",
+        desk.printed
+    );
+    assert_eq!(desk.get("ada", "/users").status, 200);
+}
+
+#[test]
+fn rule_43_a_store_of_production_is_not_opened_in_development() {
+    let desk = Desk::new().with("UPR_ENV", "production");
+    desk.upr(&["migrate"]);
+    desk.upr(&["sync", "--no-input"]);
+    for environment in ["development", "staging"] {
+        let output = desk
+            .command_with(&["--listen", "127.0.0.1:0"], "UPR_ENV", environment)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", error(&output));
+        assert!(
+            error(&output).contains("belongs to the environment `production`"),
+            "{}",
+            error(&output)
+        );
+    }
+}
+
+#[test]
+fn a_lock_that_is_not_released_ends_the_start() {
+    let desk = Desk::new()
+        .with("UPR_ENV", "staging")
+        .with("UPR_STARTUP_TIMEOUT", "300ms")
+        .with("UPR_AUTO_SYNC", "true");
+    desk.upr(&["migrate"]);
+    let holder = rusqlite::Connection::open(desk.path("upr.db")).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let output = desk.run(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(3), "{}", error(&output));
+    let message = error(&output);
+    assert!(message.contains("`startup_timeout`"), "{message}");
+    assert!(
+        message.contains("another program holds the lock"),
+        "{message}"
+    );
+}
+
 #[test]
 fn a_database_that_is_none_is_said_so() {
     let desk = Desk::new();

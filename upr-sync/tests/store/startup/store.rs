@@ -176,6 +176,13 @@ fn what_start_up_writes_is_sealed_with_the_audit_key() {
         let with_key = fresh.open(Mode::Read).with_audit_key(b"secret");
         with_key.trail().unwrap().broken.is_none()
     };
+    let fresh = Fresh::empty();
+    let wishes = Startup::new().audit_key(b"");
+    let error = startup(&settings(&fresh), &users("1.0.0", &[]), wishes).unwrap_err();
+    assert_eq!(
+        (error.code(), error.class()),
+        ("audit-key-empty", Class::Usage)
+    );
     assert!(sealed(Some(b"secret")));
     assert!(!sealed(Some(b"another")));
     assert!(!sealed(None));

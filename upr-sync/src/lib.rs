@@ -68,3 +68,10 @@ pub use self::trail::{Broken, Trail};
 pub use self::user::{NewUser, UserInfo};
 pub use self::validate::Validation;
 pub use self::wish::WishError;
+
+/// The guide, so that its code compiles.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../docs/startup.md")]
+    mod startup {}
+}

@@ -79,6 +79,7 @@ fn a_crate_that_nobody_refers_to_stops_the_program() -> Outcome {
         &["sync"],
         &["sync", "--dry-run"],
         &["validate"],
+        &["serve"],
     ] {
         let ran = program.run(command)?;
         assert_eq!(ran.code, Some(1), "{command:?}: {ran:#?}");

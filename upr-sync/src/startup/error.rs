@@ -31,6 +31,14 @@ pub enum StartupError {
     /// The audit key is no secret.
     #[error("the audit key is empty")]
     AuditKey,
+    /// Tests may assume proofs in this program, which a protected environment does not allow.
+    #[error(
+        "this program was built with the feature `test` of upr, which lets it assume proofs, and the environment `{environment}` is protected"
+    )]
+    Assumes {
+        /// The environment.
+        environment: String,
+    },
     /// The settings name no database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -109,6 +117,7 @@ impl Failure for StartupError {
             Self::Registry(_) => "registry",
             Self::Application { .. } => "application-invalid",
             Self::AuditKey => "audit-key-empty",
+            Self::Assumes { .. } => "assumed-proofs",
             Self::Database(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Invalid { .. } => "drift",
@@ -120,7 +129,7 @@ impl Failure for StartupError {
 
     fn class(&self) -> Class {
         match self {
-            Self::Registry(_) | Self::Invalid { .. } => Class::No,
+            Self::Registry(_) | Self::Invalid { .. } | Self::Assumes { .. } => Class::No,
             Self::Application { .. } | Self::AuditKey => Class::Usage,
             Self::Database(error) => error.class(),
             Self::Store(error) => error.class(),
@@ -146,6 +155,9 @@ impl Failure for StartupError {
             }
             Self::AuditKey => {
                 vec!["set UPR_AUDIT_KEY to the secret, or unset it".to_owned()]
+            }
+            Self::Assumes { .. } => {
+                vec!["build it with `--release`, or without the feature `test`".to_owned()]
             }
             Self::Database(error) => error.hints(),
             Self::Store(error) => error.hints(),

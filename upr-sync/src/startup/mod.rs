@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 use upr::access::{Access, GrantFact};
+use upr::proof::CAN_ASSUME;
 use upr_core::Catalog;
 
 pub use self::code::Code;
@@ -251,7 +252,8 @@ impl Run {
         })
     }
 
-    /// A store of another environment is refused, and a protected one disarmed by nobody (rule 43).
+    /// A store of another environment is refused, and a protected one disarmed by nobody (rule 43),
+    /// nor served by a program whose proofs can be made up.
     fn settle(&mut self, schema: &Schema) -> Result<(), StartupError> {
         let asked = &self.settings.environment;
         if schema.version.is_some() && schema.environment != *asked {
@@ -267,6 +269,10 @@ impl Run {
                 "The database `{}` is protected: what the settings relax does not apply.",
                 self.place()
             ));
+        }
+        if CAN_ASSUME && self.settings.protected {
+            let environment = self.settings.environment.clone();
+            return Err(StartupError::Assumes { environment });
         }
         Ok(())
     }

@@ -134,6 +134,26 @@ fn rule_43_in_a_protected_store_what_the_settings_relax_is_void() {
     );
 }
 
+/// Run twice: once more with upr's feature `test`.
+#[test]
+fn proofs_that_can_be_assumed_start_nothing_in_a_protected_environment() {
+    let code = users("1.0.0", &["view"]);
+    for (store_is, settings_are) in [(false, false), (true, false), (true, true)] {
+        let fresh = Fresh::empty();
+        let store = fresh.open(Mode::Create);
+        let migrate = Migrate::new("test").protected(store_is);
+        store.migrate(&migrate).unwrap();
+        sync(&store, &code);
+        let mut settings = settings(&fresh);
+        settings.protected = settings_are;
+        let started = start(&settings, &code);
+        assert_eq!(
+            started.as_ref().err().map(Failure::code),
+            (upr::proof::CAN_ASSUME && store_is).then_some("assumed-proofs")
+        );
+    }
+}
+
 #[test]
 fn databases_that_are_none_are_said_so() {
     let fresh = Fresh::empty();

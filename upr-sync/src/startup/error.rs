@@ -182,7 +182,7 @@ impl Failure for StartupError {
 }
 
 /// What start-up does, one after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Step {
     /// Opening the database and looking at its schema.

@@ -16,6 +16,8 @@ mod fresh;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
+mod listen;
+#[cfg(test)]
 mod migrate;
 #[cfg(test)]
 mod plan;

@@ -1,15 +1,12 @@
 //! What a plan says, to people and programs.
 
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
-
 use serde_json::{Value, json};
-use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Metadata, Subscriber, span};
+use tracing::Level;
 use upr_core::Catalog;
 use upr_sync::{Mode, NewUser, Store, SyncOptions};
 
 use crate::fresh::{Fresh, ada, catalog, subject, sync};
+use crate::listen::listen;
 
 fn first() -> Catalog {
     catalog(
@@ -229,60 +226,18 @@ fn every_run_is_recorded_with_its_plan() {
     assert_eq!((last.by.as_str(), last.version.as_str()), ("ada", "1.1.0"));
 }
 
-/// Keeps what is said to the target `upr`.
-pub(crate) struct Listener(pub(crate) Arc<Mutex<Vec<(Level, String)>>>);
-
-struct Message(String);
-
-impl Visit for Message {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if field.name() == "message" {
-            self.0 = format!("{value:?}");
-        }
-    }
-}
-
-impl Subscriber for Listener {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "upr"
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut message = Message(String::new());
-        event.record(&mut message);
-        self.0
-            .lock()
-            .unwrap()
-            .push((*event.metadata().level(), message.0));
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
 #[test]
 fn what_is_done_is_said_word_for_word() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
     let (_fresh, store) = prepared();
     let options = SyncOptions {
         allow_breaking: true,
         ..SyncOptions::default()
     };
-    tracing::subscriber::with_default(Listener(heard.clone()), || {
+    let ((), heard) = listen(|| {
         for _ in 0..2 {
             store.sync(&second(), &options, &ada()).unwrap();
         }
     });
-    let heard: Vec<(Level, String)> = heard.lock().unwrap().clone();
     let heard: Vec<(Level, &str)> = heard
         .iter()
         .map(|(level, text)| (*level, text.as_str()))

@@ -1,13 +1,11 @@
 //! Whether what is declared and what is stored fit together.
 
-use std::sync::{Arc, Mutex};
-
 use tracing::Level;
 use upr_sync::{Class, Failure, OrphanAction, StartupError, SyncOptions};
 
 use super::{revision, settings, start, users};
 use crate::fresh::{Fresh, ada, catalog, module, sync};
-use crate::plan::Listener;
+use crate::listen::listen;
 
 #[test]
 fn a_store_that_fits_is_served_from_and_not_written_to() {
@@ -16,11 +14,7 @@ fn a_store_that_fits_is_served_from_and_not_written_to() {
     sync(&store, &code);
     drop(store);
     let (before, files) = (revision(&fresh), fresh.files());
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let started = tracing::subscriber::with_default(Listener(heard.clone()), || {
-        start(&settings(&fresh), &code).unwrap()
-    });
-    let heard: Vec<(Level, String)> = heard.lock().unwrap().clone();
+    let (started, heard) = listen(|| start(&settings(&fresh), &code).unwrap());
     assert_eq!(
         heard,
         [(Level::INFO, "Pre-startup tests passed".to_owned())]

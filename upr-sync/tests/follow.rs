@@ -255,15 +255,21 @@ fn health_counts_what_the_store_holds() {
     );
 }
 
+/// `Follower::start(…)?.access()` would be an access that no revocation ever reaches.
 #[test]
-fn a_dropped_follower_leaves_the_access_as_it_was() {
+fn a_dropped_follower_decides_nothing_more_unless_stale_answers_are_wanted() {
     let folder = folder();
     let file = folder.path().join("upr.db");
     let store = store(&file);
-    let follower = start(&file, follow());
-    let access = follower.access();
-    drop(follower);
     grant(&store, "papers.view");
-    std::thread::sleep(Duration::from_millis(50));
-    assert!(!may_view(&access));
+    for (on_stale, is_served) in [(OnStale::Refuse, false), (OnStale::Serve, true)] {
+        let mut follow = follow();
+        follow.on_stale = on_stale;
+        let follower = start(&file, follow);
+        let access = follower.access();
+        assert!(may_view(&access));
+        drop(follower);
+        let answer = access.check_key("ada", "papers.view", "");
+        assert_eq!(answer.is_ok(), is_served, "{answer:?}");
+    }
 }

@@ -192,16 +192,17 @@ fn summary(message: &Value) -> Option<String> {
     let code = message["code"]["code"].as_str();
     let mut places: Vec<(bool, String)> = spans
         .iter()
-        .map(|span| {
+        .filter_map(|span| {
             let is_secondary = span["is_primary"] == false;
             let span = outermost(span);
-            let file = span["file_name"]
-                .as_str()
-                .unwrap()
-                .rsplit('/')
-                .next()
+            let path = Path::new(span["file_name"].as_str().unwrap());
+            // Where upr or the standard library is pointed at is not the author's mistake.
+            let file = path
+                .file_name()
+                .filter(|_| path.is_relative())?
+                .to_str()
                 .unwrap();
-            (is_secondary, format!("{file}:{}", span["line_start"]))
+            Some((is_secondary, format!("{file}:{}", span["line_start"])))
         })
         .collect();
     places.sort();

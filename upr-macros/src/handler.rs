@@ -28,7 +28,8 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
         return fallback::with_errors(function.into_token_stream(), ctxt);
     };
     let name = function.sig.ident.span();
-    let id = id_ident(&function, &action);
+    let id = ident_beside("ID", &function, &action);
+    let decl = ident_beside("DECL", &function, &action);
     let proof = quote_spanned!(at(action.name.span)=> ::upr::Granted<::upr::P<{ #id }>>);
     let mut assertion = None;
     if !action.unguarded && function.can_be_guarded() {
@@ -40,7 +41,7 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
         }
         guard(&mut function, proof);
     }
-    let declaration = declaration(name, &module, &action, &id, &package);
+    let declaration = declaration(name, &module, &action, [&id, &decl], &package);
     fallback::with_errors(quote!(#function #declaration #assertion), ctxt)
 }
 
@@ -103,19 +104,20 @@ fn insert(function: &mut Function, ty: TokenStream) {
     function.sig.inputs.insert(0, parameter);
 }
 
-/// The constant with the id, beside the function: both its proof and its declaration name it.
-///
-/// It is computed from the module's id and the literal name, never from the permission's constant, so that a duplicate is
-/// one error and a deprecated handler does not warn about itself. The place keeps functions of one name apart, so
-/// that rustc's error about them stays the only one.
-fn id_ident(function: &Function, action: &Action) -> Ident {
+/// The name of an item beside the function. The place keeps functions of one name apart, so that rustc's error about
+/// them stays the only one.
+fn ident_beside(what: &str, function: &Function, action: &Action) -> Ident {
     let (_, line) = origin(function.sig.ident.span());
     Ident::new(
-        &format!("__UPR_ID_{}_{line}", function.name()),
+        &format!("__UPR_{what}_{}_{line}", function.name()),
         at(action.name.span),
     )
 }
 
+/// The constant with the id: both the proof and the declaration name it.
+///
+/// It is computed from the module's id and the literal name, never from the permission's constant, so that a duplicate is
+/// one error and a deprecated handler does not warn about itself.
 fn id_constant(id: &Ident, module: &Path, action: &Action) -> TokenStream {
     let name = &action.name.text;
     quote_spanned! {id.span()=>
@@ -156,7 +158,7 @@ fn declaration(
     name: Span,
     module: &Path,
     action: &Action,
-    id: &Ident,
+    [id, decl]: [&Ident; 2],
     package: &Package,
 ) -> TokenStream {
     let span = at(action.name.span);
@@ -171,15 +173,15 @@ fn declaration(
     let revived = probe::handler(action, id, package);
     let alias = action
         .has_own_constant
-        .then(|| own_constant_alias(action, id));
+        .then(|| own_constant_alias(action, id, decl));
     quote_spanned! {span=>
         #id_constant
         ::upr::__private::handler! {
-            #module, #record, #facts,
+            #module, #decl, #record, #facts,
             {
                 impl #module {
                     #attributes
-                    pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &DECL);
+                    pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &#decl);
                     #alias
                 }
                 #revived
@@ -189,10 +191,10 @@ fn declaration(
 }
 
 /// Where the author chose the constant's name, the lock's probe finds the action under this one.
-fn own_constant_alias(action: &Action, id: &Ident) -> TokenStream {
+fn own_constant_alias(action: &Action, id: &Ident, decl: &Ident) -> TokenStream {
     let alias = probe_alias(&action.name);
     quote! {
         #[doc(hidden)]
-        pub const #alias: ::upr::Permission = ::upr::__private::permission(#id, &DECL);
+        pub const #alias: ::upr::Permission = ::upr::__private::permission(#id, &#decl);
     }
 }

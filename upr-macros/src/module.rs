@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
+use syn::ext::IdentExt;
 use upr_core::declare::{Action, CompactModule, Ctxt, Member, Module, ModuleItem, Package};
 use upr_core::id::fnv1a_continue;
 
@@ -124,7 +125,9 @@ fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream
         .enumerate()
         .filter_map(|(ordinal, action)| facts(action, ordinal, None));
     let facts = facts_list(&special.collect::<Vec<_>>());
-    let constants = constants(module, ident);
+    let [decl, decls] = ["MODULE", "DECLS"]
+        .map(|name| Ident::new(&format!("__UPR_{name}_{}", ident.unraw()), span));
+    let constants = constants(module, ident, &decls);
     let condition = source::condition(module.ident.span());
     let cfg = option(condition.map(|condition| quote!(#condition)));
     let in_one_crate = module.has_key.then(|| nets::in_one_crate(module));
@@ -132,7 +135,8 @@ fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream
     quote_spanned! {span=>
         #in_one_crate
         ::upr::__private::module! {
-            #ident, #id, #key, #label, #description, #allow_case_variants, #place, #cfg, #count, #records, #facts,
+            #ident, #decl, #decls,
+            #id, #key, #label, #description, #allow_case_variants, #place, #cfg, #count, #records, #facts,
             { #constants #across_crates }
         }
     }
@@ -146,7 +150,7 @@ fn place(module: &Module, package: &Package) -> String {
     format!("{name}\u{1f}{version}\u{1f}{krate}\u{1f}{file}\u{1f}{line}")
 }
 
-fn constants(module: &Module, ident: &Ident) -> Option<TokenStream> {
+fn constants(module: &Module, ident: &Ident, decls: &Ident) -> Option<TokenStream> {
     if module.actions.is_empty() {
         return None;
     }
@@ -157,7 +161,7 @@ fn constants(module: &Module, ident: &Ident) -> Option<TokenStream> {
         let ordinal = Literal::usize_unsuffixed(ordinal);
         quote_spanned! {constant.span()=>
             #attributes
-            pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &DECLS[#ordinal]);
+            pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &#decls[#ordinal]);
         }
     });
     let doc = format!("The permissions of the module `{}`.", module.key);

@@ -32,8 +32,8 @@ pub(crate) fn in_one_crate(module: &Module) -> TokenStream {
     }
 }
 
-/// Refuses the module's key in two crates of one program. Stands beside the registration: a static that nothing
-/// refers to is not linked and finds nothing.
+/// Refuses the module's key in two crates of one program. Stands in the same mod as the registration, which
+/// brings it along: a static that nothing refers to is not linked by itself and finds nothing.
 ///
 /// Not in unit tests, where a cycle of dev-dependencies links one crate twice.
 pub(crate) fn across_crates(module: &Module) -> TokenStream {
@@ -46,6 +46,7 @@ pub(crate) fn across_crates(module: &Module) -> TokenStream {
     let name = Ident::new(&name, span);
     quote_spanned! {span=>
         #[cfg(not(test))]
+        #[doc(hidden)]
         #[unsafe(no_mangle)]
         pub static #name: ::core::primitive::u8 = 0;
     }

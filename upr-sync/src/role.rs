@@ -69,7 +69,7 @@ pub struct RoleInfo {
 }
 
 /// What deleting a role did, or would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedRole {
     /// What every command that writes says.
@@ -79,6 +79,9 @@ pub struct DeletedRole {
     pub grants: u64,
     /// How many of these were denies: their subjects may have gained.
     pub denies: u64,
+    /// Where there is no such role, those that look like it, the nearest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nearest: Vec<String>,
 }
 
 impl Store {
@@ -204,14 +207,18 @@ impl Store {
         })
     }
 
-    /// Deletes a role with its grants. One that code declares stays as long as it does.
+    /// Deletes a role with its grants. One that code declares stays as long as it does; one that is
+    /// not there is a wish that is already so.
     ///
     /// # Errors
     ///
-    /// [`WishError::UnknownRole`] and [`WishError::Declared`].
+    /// [`WishError::Declared`].
     pub fn role_delete(&self, key: &RoleKey, actor: &Actor) -> Result<DeletedRole, WishError> {
-        let (outcome, (grants, denies)) = self.change(actor, "role delete", |change| {
-            let role = self.require_role(change.session, key)?;
+        let (outcome, (grants, denies, nearest)) = self.change(actor, "role delete", |change| {
+            let role = match self.require_role(change.session, key) {
+                Err(WishError::UnknownRole { nearest, .. }) => return Ok((0, 0, nearest)),
+                found => found?,
+            };
             if role.is_declared() {
                 let application = role.application;
                 return Err(WishError::Declared {
@@ -222,7 +229,7 @@ impl Store {
             let held: BTreeSet<Member> =
                 self.members_of(change.session, key)?.into_iter().collect();
             let fail = |error: EngineError| self.failure(&error);
-            let counts = remove_grants(change, key).map_err(fail)?;
+            let (grants, denies) = remove_grants(change, key).map_err(fail)?;
             remove_members(change, key, held.iter()).map_err(fail)?;
             let sql = "DELETE FROM upr_role WHERE key = ?1";
             change
@@ -231,12 +238,13 @@ impl Store {
                 .map_err(fail)?;
             let before = role_object(key, &role.label, role.mode);
             change.record(Item::new(ItemKind::Role, Some(&before), None).of_role(key.as_str()));
-            Ok(counts)
+            Ok((grants, denies, Vec::new()))
         })?;
         Ok(DeletedRole {
             outcome,
             grants,
             denies,
+            nearest,
         })
     }
 

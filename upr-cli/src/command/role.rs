@@ -296,6 +296,9 @@ fn delete(key: &RoleKey, writing: &Writing, context: &Context) -> Result<Exit, F
         &format!("Would delete the role {key}{grants}."),
         &format!("There is no role {key}."),
     ))?;
+    if let Some(nearest) = deleted.nearest.first() {
+        context.out.note(&format!("Did you mean {nearest}?"));
+    }
     if deleted.denies > 0 {
         context.out.warn(&format!(
             "{} of {key} went too: who was denied what it held may have gained it",

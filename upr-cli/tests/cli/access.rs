@@ -37,6 +37,7 @@ fn a_day_at_the_help_desk() {
         "check 42 tickets.view",
         "user list",
         "role delete lead",
+        "role delete agend",
         "role delete agent",
     ]), @r#"
     $ upr role list
@@ -108,6 +109,9 @@ fn a_day_at_the_help_desk() {
     42	ada	ada@example.com	inactive	agent
     $ upr role delete lead
     Deleted the role lead.
+    $ upr role delete agend
+    There is no role agend.
+    Did you mean agent?
     $ upr role delete agent
     error: the role `agent` is declared in the code of `helpdesk`
       Remove it from the code and run `upr sync` first.
@@ -147,6 +151,7 @@ fn wishes_that_are_already_so_change_nothing() {
             "role disallow lead users.view",
             json!({"role": "lead", "still_through": ["all"]}),
         ),
+        ("role delete helper", json!({"role": "helper", "grants": 0})),
     ] {
         let revision = |document: &serde_json::Value| document["revision"].as_u64().unwrap();
         let before = project.upr("status --json").json();

@@ -372,9 +372,26 @@ fn a_role_that_is_not_there_is_named_with_what_is_near() {
         (error.code(), error.hints()),
         ("unknown-role", vec!["did you mean `auditor`?".to_owned()])
     );
-    let error = store.role_delete(&role("zebra"), &ada()).unwrap_err();
+    let error = store.role_show(&role("zebra")).unwrap_err();
     assert_eq!(
         (error.class(), error.hints()),
         (Class::No, vec!["run `upr role create zebra`".to_owned()])
     );
+}
+
+#[test]
+fn deleting_a_role_that_is_not_there_is_a_wish_that_is_already_so() {
+    let (_fresh, store) = Fresh::store();
+    store
+        .role_create(&role("auditor"), None, &[], &ada())
+        .unwrap();
+    for (name, nearest) in [("auditer", vec!["auditor"]), ("zebra", vec![])] {
+        let deleted = store.role_delete(&role(name), &ada()).unwrap();
+        assert_eq!(
+            (deleted.outcome.applied, deleted.outcome.changes),
+            (false, 0)
+        );
+        assert_eq!(deleted.nearest, nearest);
+    }
+    assert_eq!(store.role_list().unwrap().len(), 1);
 }

@@ -40,6 +40,7 @@ mod parse;
 mod plan;
 mod program;
 mod progress;
+mod reconcile;
 mod shorten;
 mod table;
 mod until;

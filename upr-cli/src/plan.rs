@@ -97,10 +97,8 @@ pub(crate) fn summary(plan: &Plan, tense: Tense) -> String {
 pub(crate) fn refusals(plan: &Plan) -> String {
     let mut text = String::new();
     for refused in &plan.refused {
-        text.push_str(&format!(
-            "{RED}refused{RED:#} ({}): {}\n",
-            refused.rule, refused.detail
-        ));
+        let line = format!("{RED}refused{RED:#} ({}): {}", refused.rule, refused.detail);
+        text.push_str(&wrapped(&line, "", "    "));
         let remedy = to_sentence(refused.remedy());
         text.push_str(&wrapped(&remedy, "  ", "  "));
     }

@@ -201,6 +201,16 @@ pub(crate) fn state(text: &str) -> Result<State, EngineError> {
     }
 }
 
+/// As the column has it.
+pub(crate) fn state_name(state: State) -> &'static str {
+    match state {
+        State::Active => "active",
+        State::Deprecated => "deprecated",
+        State::Orphan => "orphan",
+        State::Retired => "retired",
+    }
+}
+
 pub(crate) fn key(text: &str) -> Result<Key, EngineError> {
     Key::parse(text).map_err(|error| misplaced(error.to_string()))
 }

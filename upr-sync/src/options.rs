@@ -1,6 +1,6 @@
 //! What a sync or a validation may do and minds.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::settings::{MassLoss, OrphanAction};
 
@@ -16,7 +16,8 @@ pub(crate) fn stops(guard: MassLoss, lost: u64, all: u64) -> bool {
 }
 
 /// What a sync may do. The default is the strictest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SyncOptions {
     /// Retires orphans to which nothing is assigned.
     pub clean_orphans: bool,
@@ -33,7 +34,7 @@ pub struct SyncOptions {
     /// Whether the relaxations of development are off (`strict_mode`).
     pub strict_mode: bool,
     /// When the guard against mass losses stops a run (`mass_loss`).
-    #[serde(serialize_with = "guard")]
+    #[serde(serialize_with = "guard", deserialize_with = "read_guard")]
     pub mass_loss: MassLoss,
 }
 
@@ -78,6 +79,17 @@ fn guard<S: Serializer>(guard: &MassLoss, serializer: S) -> Result<S::Ok, S::Err
         .into_iter()
         .collect::<std::collections::BTreeMap<_, _>>()
         .serialize(serializer)
+}
+
+fn read_guard<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MassLoss, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Guard {
+        keys: u32,
+        percent: u32,
+    }
+    let Guard { keys, percent } = Guard::deserialize(deserializer)?;
+    Ok(MassLoss { keys, percent })
 }
 
 #[cfg(test)]

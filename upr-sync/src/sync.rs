@@ -13,7 +13,7 @@ use crate::engine::{Begin, EngineError, Session};
 use crate::error::StoreError;
 use crate::meta::Meta;
 use crate::options::SyncOptions;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Approved, Plan, SavedPlan};
 use crate::state::StoreState;
 use crate::store::{Mode, Store, Verdict};
 
@@ -61,25 +61,117 @@ impl Store {
         actor: &Actor,
         admits: impl Fn(&Plan) -> bool,
     ) -> Result<Plan, StoreError> {
+        self.sync_judged(catalog, options, actor, |plan| admits(plan))
+    }
+
+    /// As [`sync`](Self::sync), for somebody who was shown a plan: the one that is applied is that
+    /// one, else it is refused ([`Rule::Moved`](crate::plan::Rule::Moved)). Counts of assignments
+    /// may have shrunk meanwhile, and where somebody else has synced there is nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// As [`sync`](Self::sync).
+    pub fn sync_approved(
+        &self,
+        catalog: &Catalog,
+        options: &SyncOptions,
+        actor: &Actor,
+        approved: &Approved,
+    ) -> Result<Plan, StoreError> {
+        self.sync_judged(catalog, options, actor, |plan| {
+            approved.hold_against(plan);
+            true
+        })
+    }
+
+    /// A plan as a file, with the fingerprint of the rows that it was computed from. Reads only.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read.
+    pub fn save_plan(
+        &self,
+        catalog: &Catalog,
+        options: &SyncOptions,
+    ) -> Result<(Plan, SavedPlan), StoreError> {
+        let fingerprint = catalog.fingerprint();
+        self.read(Begin::Read, |session| {
+            let meta = self.meta(session)?;
+            let state = self.state(session, &meta, catalog, fingerprint.as_str())?;
+            let plan = plan::plan(catalog, &state, options);
+            let saved = SavedPlan::new(&plan, catalog, &state);
+            Ok((plan, saved))
+        })
+    }
+
+    /// Applies a saved plan (rule 23): computes it anew under the writers' lock, and refuses it
+    /// unless it is the same and the rows behind it are ([`Rule::Moved`](crate::plan::Rule::Moved)).
+    ///
+    /// `options` are those of the saved plan, with what the settings say now; where the settings
+    /// moved, the plan is refused too. In a store opened for a dry run nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`sync`](Self::sync).
+    pub fn apply_plan(
+        &self,
+        catalog: &Catalog,
+        options: &SyncOptions,
+        saved: &SavedPlan,
+        actor: &Actor,
+    ) -> Result<Plan, StoreError> {
+        info!(target: "upr", "Starting permission sync");
+        self.reconcile(catalog, options, actor, Doubt::Compare, |plan, state| {
+            saved.hold_against(plan, catalog, state);
+            true
+        })
+    }
+
+    fn sync_judged(
+        &self,
+        catalog: &Catalog,
+        options: &SyncOptions,
+        actor: &Actor,
+        judge: impl Fn(&mut Plan) -> bool,
+    ) -> Result<Plan, StoreError> {
         info!(target: "upr", "Starting permission sync");
         let fingerprint = catalog.fingerprint();
-        let fingerprint = fingerprint.as_str();
-        if let Some(plan) = self.unchanged(catalog, fingerprint, options)? {
+        if let Some(plan) = self.unchanged(catalog, fingerprint.as_str(), options)? {
             return Ok(plan);
         }
         if self.mode() == Mode::DryRun {
             return self.plan(catalog, options);
         }
+        self.reconcile(catalog, options, actor, Doubt::TrustMark, |plan, _| {
+            judge(plan)
+        })
+    }
+
+    /// Plans under the lock and applies what `judge` neither refuses nor declines.
+    fn reconcile(
+        &self,
+        catalog: &Catalog,
+        options: &SyncOptions,
+        actor: &Actor,
+        doubt: Doubt,
+        judge: impl Fn(&mut Plan, &StoreState) -> bool,
+    ) -> Result<Plan, StoreError> {
+        let fingerprint = catalog.fingerprint();
+        let fingerprint = fingerprint.as_str();
         let plan = self.write(|session| {
             let meta = self.meta(session)?;
             // Somebody else may have done it while this one waited for the lock.
-            if let Some(plan) = self.is_synced(&meta, catalog, fingerprint, options)? {
+            if doubt == Doubt::TrustMark
+                && let Some(plan) = self.is_synced(&meta, catalog, fingerprint, options)?
+            {
                 return Ok((Verdict::Discard, plan));
             }
             let state = self.state(session, &meta, catalog, fingerprint)?;
             let mut plan = plan::plan(catalog, &state, options);
+            let is_admitted = judge(&mut plan, &state);
             let is_done = plan.is_empty() && is_current(&meta, catalog, fingerprint);
-            if plan.is_refused() || is_done || !admits(&plan) {
+            let is_dry = self.mode() == Mode::DryRun;
+            if plan.is_refused() || is_done || is_dry || !is_admitted {
                 return Ok((Verdict::Discard, plan));
             }
             plan.backup = self.back_up_before(session, &meta, &plan, actor)?;
@@ -161,6 +253,13 @@ impl Store {
         StoreState::load(session, meta, catalog, fingerprint, self.clock())
             .map_err(|error| self.failure(&error))
     }
+}
+
+/// Whether the mark of the last sync is enough to know that nothing is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    TrustMark,
+    Compare,
 }
 
 /// Whether the rows are as a sync of this catalog left them. A higher version of the application

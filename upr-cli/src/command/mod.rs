@@ -1,5 +1,6 @@
 //! The commands, a file each: its arguments and its function.
 
+mod apply;
 mod audit;
 mod backup;
 mod catalog;
@@ -24,7 +25,10 @@ use crate::failure::Failure;
 /// The commands under the headings that `upr --help` shows.
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("Code and files", &["init", "catalog", "lock"]),
-    ("The store", &["migrate", "sync", "validate", "status"]),
+    (
+        "The store",
+        &["migrate", "sync", "apply", "validate", "status"],
+    ),
     ("Access", &["role", "grant", "revoke", "user"]),
     ("Backups", &["backup"]),
     ("Questions", &["check", "explain", "who-can", "permissions"]),
@@ -38,6 +42,7 @@ pub(crate) enum Command {
     Lock(lock::Args),
     Migrate(migrate::Args),
     Sync(sync::Args),
+    Apply(apply::Args),
     Validate(validate::Args),
     Status(status::Args),
     Role(role::Args),
@@ -60,6 +65,7 @@ impl Command {
             Self::Lock(args) => lock::run(&args, context),
             Self::Migrate(args) => migrate::run(&args, context),
             Self::Sync(args) => sync::run(&args, context),
+            Self::Apply(args) => apply::run(&args, context),
             Self::Validate(args) => validate::run(&args, context),
             Self::Status(args) => status::run(&args, context),
             Self::Role(args) => role::run(&args, context),

@@ -11,6 +11,7 @@
 mod project;
 
 mod access;
+mod apply;
 mod arguments;
 mod backup;
 mod bad_files;

@@ -147,7 +147,8 @@ fn the_next_release_is_a_plan_that_a_person_can_read() {
     refused (breaking): permission `tickets.close` vanished without notice
       Declare the keys again, deprecate them first or retire them with `upr lock retire`;
       `--allow-breaking` lets this pass once.
-    refused (mass-loss): 1 of 2 members would be taken from managed roles; confirm it with `--expect-loss 1`
+    refused (mass-loss): 1 of 2 members would be taken from managed roles; confirm it with
+        `--expect-loss 1`
       Check that every crate is linked; if the loss is meant, confirm it with `--expect-loss` and the
       exact number.
     Nothing was changed.

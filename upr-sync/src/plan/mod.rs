@@ -3,11 +3,13 @@
 //! [`plan`] computes it from two values and touches nothing; [`Store::sync`](crate::Store::sync)
 //! computes it again under the store's lock and applies it.
 
+mod approved;
 pub(crate) mod compute;
 pub(crate) mod gone;
 pub(crate) mod guard;
 pub(crate) mod keys;
 mod roles;
+mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +22,9 @@ use serde_json::Value;
 use upr::access::GrantFact;
 use upr_core::{Key, ModuleKey, RoleKey};
 
+pub use self::approved::Approved;
 pub use self::compute::plan;
+pub use self::saved::{SavedPlan, SavedPlanError};
 use crate::grant;
 use crate::member::Member;
 use crate::options::SyncOptions;
@@ -273,6 +277,8 @@ pub enum Rule {
     Assigned,
     /// Nobody would be left who may do what somebody must be able to do.
     Critical,
+    /// It is not the plan that was approved: the registry, the store or a setting moved since.
+    Moved,
 }
 
 impl Rule {
@@ -286,6 +292,7 @@ impl Rule {
             Self::MassLoss => "mass-loss",
             Self::Assigned => "assigned",
             Self::Critical => "critical",
+            Self::Moved => "moved",
         }
     }
 }
@@ -310,7 +317,7 @@ impl Refused {
         match self.rule {
             Rule::Older => "deploy the newer version, or go back for good with `--allow-older`",
             Rule::Conflict => {
-                "give the key or role another name, or set `application` to the one that owns it"
+                "give the key or role another name, take a role over with `upr role adopt KEY`, or set `application` to the one that owns it"
             }
             Rule::Breaking => {
                 "declare the keys again, deprecate them first or retire them with `upr lock retire`; `--allow-breaking` lets this pass once"
@@ -320,6 +327,7 @@ impl Refused {
             }
             Rule::Assigned => "move or revoke what is assigned",
             Rule::Critical => "give the permission to another active subject first",
+            Rule::Moved => "make the plan anew, read it, and approve that one",
         }
     }
 }

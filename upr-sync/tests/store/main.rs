@@ -30,6 +30,8 @@ mod removal;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
+mod saved;
+#[cfg(test)]
 mod startup;
 #[cfg(test)]
 mod trail;

@@ -504,3 +504,15 @@ fn an_outage_is_neither_a_denial_nor_a_grant() {
     access.replace(world.deny("m.a", "").snapshot());
     assert!(other.check_key("ada", "m.a", "").unwrap().is_denied());
 }
+
+#[test]
+fn what_is_logged_of_an_access_names_nobody() {
+    let world = World::new(&["m.a"])
+        .subject("ada", true)
+        .allow("m.a", "acme");
+    let shown = format!("{:?}", Access::new(world.snapshot()));
+    for secret in ["ada", "m.a", "acme"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(shown.contains("subjects: 1"), "{shown}");
+}

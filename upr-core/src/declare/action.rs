@@ -360,10 +360,18 @@ fn is_near(word: &Ident) -> bool {
     belongs_on_module(&text) || name::nearest(&text, ACCEPTED.iter().copied()).is_some()
 }
 
-/// A path through a type, `Users::VIEW`: no module stands there, and constants do.
+/// A path through a type to a name in capitals, `Users::VIEW`: no module stands there, and constants do.
 fn is_constant(path: &Path) -> bool {
-    let owner = path.segments.iter().rev().nth(1);
-    owner.is_some_and(|owner| unraw(&owner.ident).starts_with(|first: char| first.is_uppercase()))
+    let mut names = path
+        .segments
+        .iter()
+        .rev()
+        .map(|segment| unraw(&segment.ident));
+    let is_upper = names
+        .next()
+        .is_some_and(|name| !name.contains(char::is_lowercase));
+    let owner = names.next();
+    is_upper && owner.is_some_and(|owner| owner.starts_with(char::is_uppercase))
 }
 
 fn report_constant(path: &Path, ctxt: &Ctxt) {

@@ -137,6 +137,48 @@ fn raw_names_lose_their_prefix() {
 }
 
 #[test]
+fn a_permission_is_no_module() {
+    for module in [
+        "Users",
+        "a::Users",
+        "crate::api::DNS",
+        "Admin::Users",
+        "A::Users",
+        "self::A",
+    ] {
+        assert!(handler(module, "fn f() {}").1.is_empty(), "{module}");
+    }
+    for constant in ["Users::VIEW", "crate::users::Users::VIEW", "A::B"] {
+        let (HandlerArgs { module, .. }, problems) = handler(constant, "fn f() {}");
+        assert!(module.is_none(), "{constant}");
+        let sentence =
+            format!("`{constant}` is a permission, and `#[upr::action]` declares a new one |");
+        assert!(
+            problems.len() == 1 && problems[0].starts_with(&sentence),
+            "{problems:?}"
+        );
+    }
+}
+
+#[test]
+fn a_proof_under_a_condition_is_none() {
+    let proof = |function: &str| {
+        let function = syn::parse_str::<Function>(function).unwrap();
+        function.own_proof().map(|(position, _)| position)
+    };
+    assert_eq!(proof("fn f(g: upr::granted!(A)) {}"), Some(0));
+    assert_eq!(
+        proof("fn f(a: u8, #[allow(unused)] g: Granted<P<1>>) {}"),
+        Some(1)
+    );
+    assert_eq!(proof("fn f(#[cfg(unix)] g: upr::granted!(A)) {}"), None);
+    assert_eq!(
+        proof("fn f(#[cfg_attr(unix, cfg(test))] g: Granted<P<1>>) {}"),
+        None
+    );
+}
+
+#[test]
 fn what_is_wrong_is_left_out_and_the_rest_stays() {
     let (module, problems) = module(
         "crud(view, export), actions(view, 1, a b, send), lable = 1",

@@ -236,7 +236,6 @@ impl StoreState {
             .filter(|(key, stored)| {
                 let declared = catalog.find(key.as_str());
                 stored.application == application
-                    && stored.state != State::Retired
                     && declared.is_none_or(|declared| {
                         declared.deprecation.is_some() && stored.state != State::Deprecated
                     })
@@ -268,12 +267,14 @@ impl StoreState {
                 Ok(())
             })?;
         }
-        let has_holders = |key: &Key| self.holders.contains_key(key);
-        let tombstones = catalog.retired().iter();
-        if tombstones
-            .filter(|tombstone| tombstone.replaced_by.is_none())
-            .any(|tombstone| has_holders(&tombstone.key))
-        {
+        // What may have to be revoked is measured against all that is assigned.
+        let is_retired = |key: &Key| {
+            let stored = self.permissions.get(key);
+            let tombstone = catalog.find_retired(key.as_str());
+            stored.is_some_and(|stored| stored.state == State::Retired)
+                || tombstone.is_some_and(|tombstone| tombstone.replaced_by.is_none())
+        };
+        if self.holders.keys().any(is_retired) {
             self.assignments = assignments(session, now)?;
         }
         Ok(())

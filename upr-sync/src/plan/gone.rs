@@ -15,8 +15,11 @@ use crate::state::{Holders, StoreState, StoredPermission, StoredRole};
 pub(super) fn absent(plan: &mut Plan, catalog: &Catalog, state: &StoreState) {
     let application = catalog.application().name.as_str();
     for (key, stored) in &state.permissions {
-        let is_ours = stored.application == application && stored.state != State::Retired;
-        if !is_ours || catalog.find(key.as_str()).is_some() {
+        if stored.application != application || catalog.find(key.as_str()).is_some() {
+            continue;
+        }
+        if stored.state == State::Retired {
+            in_use(plan, catalog, state, key);
             continue;
         }
         match catalog.find_retired(key.as_str()) {
@@ -62,6 +65,24 @@ fn retire(plan: &mut Plan, catalog: &Catalog, state: &StoreState, tombstone: &Re
         }
     }
     plan.delete.push(key.clone());
+}
+
+/// What is assigned of a key that is gone already was assigned by hand (rule 24).
+fn in_use(plan: &mut Plan, catalog: &Catalog, state: &StoreState, key: &Key) {
+    let holders = holders(catalog, state, key);
+    let assignments = holders.count();
+    if assignments == 0 {
+        return;
+    }
+    if plan.options.revoke_retired {
+        plan.revoke.push(Assigned {
+            key: key.clone(),
+            assignments,
+        });
+    } else {
+        let detail = format!("permission `{key}` is retired, and {holders}");
+        plan.refuse(Rule::Assigned, detail);
+    }
 }
 
 /// The last key in a chain of replacements; `None` when nothing comes instead.

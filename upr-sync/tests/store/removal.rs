@@ -203,7 +203,7 @@ fn rule_19_a_move_keeps_scope_effect_and_end_and_the_later_end_of_two() {
 
 #[test]
 fn rule_19_chains_resolve_to_the_last_and_cycles_are_refused() {
-    let (_fresh, store) = ready(&users("1.0.0", &FOUR, &[]));
+    let (fresh, store) = ready(&users("1.0.0", &FOUR, &[]));
     give(&store, "ada", "users.view", "", Effect::Allow, None);
     let chain = ["users.view>users.edit", "users.edit>users.update"];
     let plan = sync(&store, &users("2.0.0", &["update", "delete"], &chain));
@@ -225,6 +225,12 @@ fn rule_19_chains_resolve_to_the_last_and_cycles_are_refused() {
         ),
     );
     assert!(may(&store, "ada", "users.view", "") && may(&store, "ada", "users.delete", ""));
+    // The published view needs no chain to follow either.
+    let view = "SELECT group_concat(permission, ' ') FROM (SELECT permission FROM upr_subject_permission WHERE subject = 'ada' ORDER BY permission)";
+    assert_eq!(
+        fresh.ask(view),
+        "users.delete users.edit users.update users.view"
+    );
     let (_fresh, store) = ready(&users("1.0.0", &FOUR, &[]));
     for tombstones in [
         &["users.view>users.edit", "users.edit>users.view"][..],
@@ -273,6 +279,10 @@ fn rule_20_what_a_person_removed_stays_removed_through_a_move() {
         );
         sync(&store, &second);
         assert_eq!(sync(&store, &second).changes, 0);
+        // Nor does it come back with a later release.
+        let modules = module("users", &["view", "update", "delete", "export"]);
+        let plan = sync(&store, &catalog("2.1.0", &modules, &rest));
+        assert_eq!((plan.changes, plan.roles.as_slice()), (1, [].as_slice()));
         let members: Vec<String> = store
             .role_show(&role("support"))
             .unwrap()
@@ -313,6 +323,44 @@ fn rule_24_a_tombstone_without_replacement_waits_until_nothing_is_assigned() {
     store.user_activate(&subject("ada"), &ada()).unwrap();
     assert!(!may(&store, "ada", "users.edit", "") && may(&store, "bob", "users.view", ""));
     assert_eq!(store.facts().unwrap().grants.len(), 2);
+}
+
+/// Only hands can assign a key that is retired already.
+#[test]
+fn rule_24_retired_keys_in_use_are_refused_and_their_holders_named() {
+    let (fresh, store) = ready(&users("1.0.0", &FOUR, &[]));
+    let three = ["view", "update", "delete"];
+    let tombstones = ["users.edit>users.update"];
+    sync(&store, &users("2.0.0", &three, &tombstones));
+    for permission in ["view", "update", "delete"] {
+        let permission = format!("users.{permission}");
+        give(&store, "bob", &permission, "", Effect::Allow, None);
+        give(&store, "bob", &permission, "a", Effect::Allow, None);
+    }
+    store
+        .role_create(&role("clerk"), None, &[], &ada())
+        .unwrap();
+    fresh.sql(
+        "INSERT INTO upr_grant SELECT 'ada', '', 'users.edit', scope, effect, expires_at, reason, actor, at, revision \
+         FROM upr_grant WHERE permission = 'users.view' AND scope = '';
+         INSERT INTO upr_role_permission VALUES ('clerk', 'permission', 'users.edit');",
+    );
+    let next = users(
+        "2.1.0",
+        &["view", "update", "delete", "export"],
+        &tombstones,
+    );
+    let plan = try_sync(&store, &next, |_| {});
+    assert_eq!(rules(&plan), [Rule::Assigned]);
+    assert_eq!(
+        plan.refused[0].detail,
+        "permission `users.edit` is retired, and assigned by 1 grant and held by the role `clerk`"
+    );
+    let plan = try_sync(&store, &next, |options| options.revoke_retired = true);
+    assert!(plan.applied, "{:?}", plan.refused);
+    assert_eq!(plan.revoke[0].assignments, 2);
+    assert_eq!((store.facts().unwrap().grants.len(), plan.changes), (6, 2));
+    assert_eq!(store.role_show(&role("clerk")).unwrap().members, []);
 }
 
 #[test]
@@ -684,6 +732,31 @@ fn rule_21_a_crate_that_was_not_linked_does_not_look_like_a_decision() {
 }
 
 #[test]
+fn rule_21_members_taken_from_managed_roles_are_counted_and_those_of_seeded_ones_are_not() {
+    let modules = module("users", &FOUR);
+    let roles = |mode: &str, permissions: &str| {
+        format!(
+            r#", "roles": [{{"key": "support", "mode": "{mode}", "permissions": [{permissions}]}}]"#
+        )
+    };
+    let both = r#""users.view", "users.edit""#;
+    let (_fresh, store) = ready(&catalog("1.0.0", &modules, &roles("managed", both)));
+    let less = catalog("1.1.0", &modules, &roles("managed", r#""users.view""#));
+    let plan = try_sync(&store, &less, |_| {});
+    assert_eq!(rules(&plan), [Rule::MassLoss]);
+    assert_eq!(
+        plan.refused[0].detail,
+        "1 of 2 members would be taken from managed roles; confirm it with `--expect-loss 1`"
+    );
+    assert!(try_sync(&store, &less, |options| options.expect_loss = Some(1)).applied);
+    // What the code no longer offers to a seeded role stays in it, so nothing is lost.
+    let (_fresh, store) = ready(&catalog("1.0.0", &modules, &roles("seeded", both)));
+    let less = catalog("1.1.0", &modules, &roles("seeded", r#""users.view""#));
+    assert_eq!(sync(&store, &less).changes, 0);
+    assert_eq!(store.role_show(&role("support")).unwrap().members.len(), 2);
+}
+
+#[test]
 fn rule_10_orphans_are_errors_warnings_or_nothing() {
     use upr_sync::OrphanAction::{Error, Ignore, Warn};
     let first = catalog(
@@ -764,6 +837,41 @@ fn rule_10_orphans_are_errors_warnings_or_nothing() {
 }
 
 #[test]
+fn rule_10_an_older_program_minds_neither_texts_nor_what_came_later() {
+    let labelled = |version: &str, label: &str, more: &str| {
+        catalog(
+            version,
+            &format!(
+                r#"{{"key": "users", "label": "{label}", "permissions": [{{"key": "users.view", "label": "{label}"}} {more}]}}"#
+            ),
+            &format!(r#", "roles": [{{"key": "support", "label": "{label}", "mode": "managed"}}]"#),
+        )
+    };
+    let old = labelled("1.0.0", "Old", "");
+    let (fresh, store) = ready(&old);
+    sync(
+        &store,
+        &labelled("1.1.0", "New", r#", {"key": "users.edit"}"#),
+    );
+    let strict = ValidateOptions::default();
+    let validation = store.validate(&old, &strict).unwrap();
+    assert!(validation.valid, "{validation:?}");
+    assert_eq!(
+        (
+            validation.orphaned.as_slice(),
+            validation.warnings.as_slice()
+        ),
+        ([].as_slice(), [].as_slice())
+    );
+    // Only what it declares has to be there.
+    fresh.sql("DELETE FROM upr_permission WHERE key = 'users.view'");
+    assert_eq!(
+        store.validate(&old, &strict).unwrap().missing,
+        [key("users.view")]
+    );
+}
+
+#[test]
 fn rule_15_uprs_own_permissions_belong_to_nobody_else() {
     let with = |name: &str, version: &str, own: &str| {
         catalog_of(
@@ -807,7 +915,18 @@ fn rule_15_uprs_own_permissions_belong_to_nobody_else() {
     );
     // Those of a newer upr are left alone.
     fresh.sql("UPDATE upr_meta SET value = '999.0.0' WHERE name = 'version:upr'; UPDATE upr_permission SET label = 'Newer' WHERE module = 'upr'");
-    assert_eq!(sync(&store, &with("second", "1.0.0", "tickets")).changes, 0);
+    let modules = [
+        module("upr", &["view", "grant"]),
+        module("tickets", &["view", "close"]),
+    ];
+    let plan = sync(
+        &store,
+        &catalog_of("second", "1.1.0", &modules.join(", "), ""),
+    );
+    assert_eq!(
+        (plan.create.as_slice(), plan.changes),
+        ([key("tickets.close")].as_slice(), 1)
+    );
     assert_eq!(
         fresh.ask("SELECT COUNT(*) FROM upr_permission WHERE label = 'Newer'"),
         "2"

@@ -1,17 +1,21 @@
 //! Many at once, and some that are killed.
+//!
+//! `UPR_TEST_KILLS` says how many processes of each kind are killed; CI sets 200. Without it there
+//! are fewer, spread over the same moments, and enough to see both outcomes.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use upr_core::Catalog;
-use upr_sync::{Database, MassLoss, Migrate, Mode, Store, SyncOptions};
+use upr_sync::{Database, MassLoss, Migrate, Mode, NewUser, Store, SyncOptions};
 
-use crate::fresh::{Fresh, ada, catalog, module};
+use crate::fresh::{Fresh, ada, catalog, module, subject};
 
 const JOB: &str = "UPR_TEST_JOB";
 const FILE: &str = "UPR_TEST_FILE";
+const KILLS: &str = "UPR_TEST_KILLS";
 
 /// What a process of its own does; the tests below start it.
 #[test]
@@ -44,11 +48,14 @@ fn worker() {
             }
         }
         "migrate and sync" => {
+            println!("ready");
             let store = Store::open(&database, Mode::Create).unwrap();
             store.migrate(&Migrate::new("test")).unwrap();
+            println!("migrated");
             store
                 .sync(&large(0), &SyncOptions::default(), &ada())
                 .unwrap();
+            println!("synced");
         }
         other => panic!("{other}"),
     }
@@ -130,15 +137,75 @@ fn threads_that_share_a_store_take_turns() {
         for number in 0..8 {
             let store = &store;
             scope.spawn(move || {
-                let id = crate::fresh::subject(&format!("user-{number}"));
-                store
-                    .user_create(&upr_sync::NewUser::new(id), &ada())
-                    .unwrap();
+                let id = subject(&format!("user-{number}"));
+                store.user_create(&NewUser::new(id), &ada()).unwrap();
             });
         }
     });
     assert_eq!(store.status(None).unwrap().subjects, 8);
     assert_eq!(store.status(None).unwrap().revision, 9);
+}
+
+/// A follower that has seen a revision has seen everything that was written up to it: numbers are
+/// taken in the order in which they are committed, also by processes that know nothing of each other.
+#[test]
+fn rule_25_numbers_are_taken_in_the_order_in_which_they_are_committed() {
+    const WRITERS: u64 = 4;
+    const EACH: u64 = 8;
+    let (fresh, store) = Fresh::store();
+    let began = store.status(None).unwrap();
+    let last = began.revision + WRITERS * EACH;
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let own = fresh.open(Mode::Write);
+            scope.spawn(move || {
+                for number in 0..EACH {
+                    let id = subject(&format!("user-{writer}-{number}"));
+                    own.user_create(&NewUser::new(id), &ada()).unwrap();
+                }
+            });
+        }
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let facts = store.facts().unwrap();
+            let seen = facts.revision - began.revision;
+            assert_eq!(facts.subjects.len() as u64, seen);
+            if facts.revision == last {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{seen} of {}", WRITERS * EACH);
+        }
+    });
+    let numbers =
+        "SELECT COUNT(DISTINCT number) || ' ' || MIN(number) || ' ' || MAX(number) FROM upr_change";
+    assert_eq!(fresh.ask(numbers), format!("{last} 1 {last}"));
+    assert_eq!(store.trail().unwrap().broken, None);
+}
+
+/// How many processes of a kind are killed: as CI says, else as many as leave the tests quick.
+fn kills(quick: u32) -> u32 {
+    std::env::var(KILLS).map_or(quick, |kills| kills.parse().unwrap())
+}
+
+/// Moments that fill a span evenly, whatever their number: steps of the golden ratio.
+fn moment(round: u32, span: Duration) -> Duration {
+    span.mul_f64((f64::from(round) * 0.618_033_988_749_895).fract())
+}
+
+/// Waits until a process has said `word` so many times.
+fn hear(said: &mut BufReader<ChildStdout>, word: &str, times: u32) {
+    let mut heard = 0;
+    while heard < times {
+        let mut line = String::new();
+        let read = said.read_line(&mut line).unwrap();
+        assert!(read > 0, "it ended before it said `{word}`");
+        heard += u32::from(line.contains(word));
+    }
+}
+
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// A process that is killed leaves the state before or the state after, and the trail is whole.
@@ -148,33 +215,25 @@ fn a_sync_that_is_killed_leaves_before_or_after() {
     store.sync(&large(0), &lenient(), &ada()).unwrap();
     drop(store);
     let mut seen = [0; 2];
-    for round in 0_u64..50 {
+    let mut span = Duration::ZERO;
+    for round in 0..kills(24) {
         let mut child = start(&fresh, "alternate");
-        // Sometimes after one sync, sometimes after more, and at any moment of the next.
         let mut said = BufReader::new(child.stdout.take().unwrap());
-        let mut syncs = 0;
-        while syncs <= round % 3 {
-            let mut line = String::new();
-            if said.read_line(&mut line).unwrap() == 0 {
-                let output = child.wait_with_output().unwrap();
-                panic!(
-                    "it ended by itself: {}",
-                    String::from_utf8_lossy(&output.stderr)
-                );
-            }
-            syncs += u64::from(line.contains("synced="));
-        }
-        thread::sleep(Duration::from_millis(round * 7 % 20));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        // Sometimes after one sync, sometimes after more, and at any moment of the next.
+        hear(&mut said, "synced=", 1);
+        let began = Instant::now();
+        hear(&mut said, "synced=", 1 + round % 2);
+        span = span.max(began.elapsed() / (1 + round % 2));
+        thread::sleep(moment(round, span));
+        kill(child);
         let store = fresh.open(Mode::Write);
         let changes =
             [0, 1].map(|variant| store.plan(&large(variant), &lenient()).unwrap().changes);
         let state = changes.iter().position(|changes| *changes == 0);
         seen[state.unwrap_or_else(|| panic!("half a sync: {changes:?}"))] += 1;
         assert_eq!(store.trail().unwrap().broken, None);
+        assert_eq!(fresh.ask("PRAGMA integrity_check"), "ok");
     }
-    assert_eq!(fresh.ask("PRAGMA integrity_check"), "ok");
     assert!(
         seen.iter().all(|count| *count > 0),
         "both outcomes were to be seen: {seen:?}"
@@ -183,15 +242,31 @@ fn a_sync_that_is_killed_leaves_before_or_after() {
 
 #[test]
 fn a_migration_that_is_killed_leaves_before_or_after() {
-    for round in 0_u64..30 {
+    // How long it takes is measured once, so that the kills fall before, into and after it.
+    let whole = Fresh::empty();
+    let mut child = start(&whole, "migrate and sync");
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    hear(&mut said, "ready", 1);
+    let began = Instant::now();
+    hear(&mut said, "migrated", 1);
+    let span = began.elapsed() * 2;
+    hear(&mut said, "synced", 1);
+    kill(child);
+    let mut seen = [0; 2];
+    for round in 0..kills(24) {
         let fresh = Fresh::empty();
         let mut child = start(&fresh, "migrate and sync");
-        thread::sleep(Duration::from_millis(round));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        hear(
+            &mut BufReader::new(child.stdout.take().unwrap()),
+            "ready",
+            1,
+        );
+        thread::sleep(moment(round, span));
+        kill(child);
         let store = fresh.open(Mode::Create);
         let version = store.schema().unwrap().version;
         assert!(matches!(version, None | Some(1)), "{version:?}");
+        seen[usize::from(version.is_some())] += 1;
         assert_eq!(
             store.migrate(&Migrate::new("test")).unwrap().applied,
             version.is_none()
@@ -202,6 +277,11 @@ fn a_migration_that_is_killed_leaves_before_or_after() {
             .changes;
         // All of them, or the none that are left.
         assert!([0, 801].contains(&changes), "{changes}");
+        assert_eq!(store.trail().unwrap().broken, None);
         assert_eq!(fresh.ask("PRAGMA integrity_check"), "ok");
     }
+    assert!(
+        seen.iter().all(|count| *count > 0),
+        "both outcomes were to be seen: {seen:?}"
+    );
 }

@@ -124,6 +124,8 @@ fn rule_7_a_revocation_takes_exactly_the_scope_named_and_tells_what_remains() {
     let mut deny = allow("users.view", "hooli");
     deny.effect = Effect::Deny;
     store.grant(&deny, &ada()).unwrap();
+    // Another permission, also in no scope, is another grant.
+    store.grant(&allow("users.edit", ""), &ada()).unwrap();
     let taken = store.revoke(&take("users.view", Some("")), &ada()).unwrap();
     assert_eq!(
         (taken.outcome.changes, taken.removed.as_slice()),
@@ -148,6 +150,7 @@ fn rule_7_a_revocation_takes_exactly_the_scope_named_and_tells_what_remains() {
     assert_eq!((all.outcome.changes, all.removed.len()), (2, 2));
     // Allows were meant, so the deny stays.
     assert_eq!(all.remaining, [deny]);
+    assert!(may(&store, "users.edit", ""));
     let json = serde_json::to_value(&all).unwrap();
     assert_eq!(json["changes"], 2);
     assert_eq!(json["remaining"][0]["effect"], "deny");

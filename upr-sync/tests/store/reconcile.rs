@@ -27,7 +27,8 @@ fn rule_18_a_row_changed_or_removed_by_hand_is_mended() {
     let catalog = catalog(
         "1.0.0",
         &module("users", &["view", "edit", "delete"]),
-        r#", "roles": [{"key": "support", "mode": "managed", "permissions": ["users.view", "users.edit", "users.delete"]}]"#,
+        r#", "roles": [{"key": "support", "mode": "managed", "permissions": ["users.view", "users.edit", "users.delete"]},
+            {"key": "viewer", "mode": "managed", "permissions": ["users.view"]}, {"key": "guest", "mode": "managed"}]"#,
     );
     sync(&store, &catalog);
     for (sql, changes) in [
@@ -41,7 +42,16 @@ fn rule_18_a_row_changed_or_removed_by_hand_is_mended() {
             "DELETE FROM upr_role_permission WHERE role = 'support' AND member = 'users.view'",
             1,
         ),
-        ("UPDATE upr_role SET label = 'Hacked'", 1),
+        (
+            "UPDATE upr_role_permission SET member = 'users.edit' WHERE role = 'viewer'",
+            1,
+        ),
+        (
+            "UPDATE upr_role SET label = 'Hacked' WHERE key = 'guest'",
+            1,
+        ),
+        ("DELETE FROM upr_role WHERE key = 'guest'", 1),
+        ("DELETE FROM upr_module", 1),
     ] {
         fresh.sql(sql);
         let strict = store

@@ -2,7 +2,9 @@
 
 use upr_core::ModuleKey;
 use upr_sync::plan::Rule;
-use upr_sync::{Class, Failure, Member, NewUser, RoleMode, SyncOptions, WishError};
+use upr_sync::{
+    Class, Failure, Member, NewUser, RoleMode, SyncOptions, ValidateOptions, WishError,
+};
 
 use crate::fresh::{Fresh, ada, catalog, catalog_of, key, module, role, subject, sync};
 
@@ -217,6 +219,31 @@ fn rule_14_roles_and_keys_of_others_are_conflicts() {
         ]
     );
     assert_eq!(store.status(None).unwrap().total_permissions, 4);
+}
+
+/// One binary of an application syncs; another declares less, and only has to find that.
+#[test]
+fn rule_14_a_subset_is_enough_to_validate() {
+    let (fresh, store) = Fresh::store();
+    let all = format!(
+        "{}, {}",
+        module("users", &USERS),
+        module("tickets", &["view"])
+    );
+    let support = managed(r#""users.view", "users.edit""#);
+    let server = catalog("1.0.0", &all, &support);
+    sync(&store, &server);
+    let worker = catalog("1.0.0", &module("tickets", &["view"]), "");
+    let strict = ValidateOptions::default();
+    let validation = store.validate(&worker, &strict).unwrap();
+    assert!(validation.valid, "{validation:?}");
+    // A role that somebody made under the application's name is reported to the one that syncs.
+    fresh.sql("INSERT INTO upr_role (key, application, label, mode, state, created, changed) VALUES ('made', 'app', 'Made', 'seeded', 'active', 1, 1)");
+    assert!(store.validate(&worker, &strict).unwrap().valid);
+    assert_eq!(
+        store.validate(&server, &strict).unwrap().errors,
+        ["Role 'made' is in the database but no longer defined in code."]
+    );
 }
 
 #[test]

@@ -212,6 +212,20 @@ fn doc_comments_that_are_no_texts_are_refused_unless_the_argument_says_it() {
 }
 
 #[test]
+fn block_comments_lose_their_stars() {
+    let of = |item: &str| module("", item).0.description.as_known().unwrap();
+    assert_eq!(of("/** Accounts. */ struct Users;"), "Accounts.");
+    assert_eq!(
+        of("/**\n * Accounts.\n *\n *   Indented.\n */ struct Users;"),
+        "Accounts.\n\n  Indented."
+    );
+    assert_eq!(
+        of("/** A list:\n * one\n two */ struct Users;"),
+        "A list:\n* one\ntwo"
+    );
+}
+
+#[test]
 fn included_doc_comments_keep_their_place_among_others() {
     let (module, problems) = module(
         "",

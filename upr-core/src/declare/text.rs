@@ -213,7 +213,7 @@ fn trim_lines(docs: Vec<Vec<Part>>) -> Vec<Part> {
         }
         for part in line {
             match part {
-                Part::Known(text) => known.push_str(&text),
+                Part::Known(text) => known.push_str(&without_stars(&text)),
                 Part::File(path) => {
                     parts.push(Part::Known(unindent(&known)));
                     known.clear();
@@ -228,6 +228,23 @@ fn trim_lines(docs: Vec<Vec<Part>>) -> Vec<Part> {
     }
     parts.push(Part::Known(rest));
     parts
+}
+
+/// A block comment, `/** … */`, without the stars at the start of its lines, if all of them have one.
+fn without_stars(text: &str) -> String {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let rest: Option<Vec<&str>> = lines
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.trim_start().strip_prefix('*'))
+        .collect();
+    match rest {
+        Some(rest) if !rest.is_empty() => {
+            let lines: Vec<&str> = [first].into_iter().chain(rest).collect();
+            lines.join("\n")
+        }
+        _ => text.to_owned(),
+    }
 }
 
 fn unindent(text: &str) -> String {

@@ -228,7 +228,8 @@ impl Run {
             schema = self.patiently(Step::Opening, || store.schema())?;
             info!(target: "upr", "Migration verification passed");
         }
-        // Whatever is wrong with the schema is said here, whether there is more to do or not.
+        // A schema that cannot be used, and a store of another environment, are refused here, whether
+        // there is more to do or not. Migrating refuses them too.
         self.patiently(Step::Opening, || store.position())?;
         let synced = self.sync(&store)?;
         self.validate(&store)?;
@@ -252,17 +253,9 @@ impl Run {
         })
     }
 
-    /// A store of another environment is refused, and a protected one disarmed by nobody (rule 43),
-    /// nor served by a program whose proofs can be made up.
+    /// A protected store is disarmed by nobody (rule 43), nor served by a program whose proofs can be
+    /// made up.
     fn settle(&mut self, schema: &Schema) -> Result<(), StartupError> {
-        let asked = &self.settings.environment;
-        if schema.version.is_some() && schema.environment != *asked {
-            return Err(StartupError::Store(StoreError::Environment {
-                place: self.place(),
-                stored: schema.environment.clone(),
-                asked: asked.clone(),
-            }));
-        }
         if schema.protected && !self.settings.protected {
             self.settings = self.settings.clone().in_store(true);
             self.warnings.push(format!(

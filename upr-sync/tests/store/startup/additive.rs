@@ -194,6 +194,44 @@ fn rule_12_of_eight_that_start_at_once_one_applies() {
     assert_eq!(fresh.ask("SELECT COUNT(*) FROM upr_sync_run"), "1");
 }
 
+/// While a start waits for the lock, another program adds a key that this one does not declare.
+#[test]
+fn rule_12_what_is_additive_is_decided_under_the_lock() {
+    let (fresh, store) = Fresh::store();
+    sync(&store, &users("1.0.0", &["view", "edit"]));
+    let mut settings = settings(&fresh);
+    (settings.auto_sync, settings.strict_mode) = (true, false);
+    // Or else the plan would be refused for another reason.
+    settings.fail_on_breaking_changes = false;
+    let code = full(
+        "1.1.0",
+        r#"{"key": "users.view", "label": "See"}, {"key": "users.edit"}"#,
+        "",
+    );
+    let holder = rusqlite::Connection::open(fresh.path()).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let before = revision(&fresh);
+    let started = thread::scope(|scope| {
+        let starting = scope.spawn(|| start(&settings, &code).unwrap());
+        // Long enough to have seen a plan that only adds.
+        thread::sleep(std::time::Duration::from_millis(500));
+        holder
+            .execute_batch(
+                "INSERT INTO upr_permission SELECT 'users.late', application, module, 'Late', '', kind, 0, 'active',
+                     0, '', '', '', '', '', '', created, changed FROM upr_permission WHERE key = 'users.view';
+                 COMMIT;",
+            )
+            .unwrap();
+        starting.join().unwrap()
+    });
+    assert_eq!((started.synced, revision(&fresh)), (None, before));
+    assert!(
+        started.warnings[0].contains("mark `users.late` as orphaned"),
+        "{:?}",
+        started.warnings
+    );
+}
+
 #[test]
 fn rule_12_a_higher_version_is_written_down() {
     let (fresh, store) = Fresh::store();

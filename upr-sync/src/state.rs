@@ -32,7 +32,8 @@ pub struct StoreState {
     pub fingerprint: Option<String>,
     /// The version of this application that was applied last.
     pub version: Option<Version>,
-    /// The revision at which the catalog in question was first applied, if it ever was.
+    /// The revision at which the catalog in question was first applied, under its version if it
+    /// ever was under that; `None` when it never was.
     pub applied_at: Option<u64>,
     /// The version of upr whose own permissions are in the store.
     pub reserved_version: Option<Version>,
@@ -171,7 +172,7 @@ impl StoreState {
             fingerprint: meta.fingerprint(application).map(str::to_owned),
             version: meta.version(application),
             reserved_version: meta.version(RESERVED),
-            applied_at: applied_at(session, application, fingerprint)?,
+            applied_at: applied_at(session, catalog, fingerprint)?,
             modules: modules(session, application)?,
             permissions: permissions(session)?,
             roles: roles(session)?,
@@ -326,22 +327,22 @@ fn assignments(session: &mut dyn Session, now: Timestamp) -> Result<u64, EngineE
     Ok(total)
 }
 
+/// The first run of this very version; of a version that never ran, the first of its fingerprint.
 fn applied_at(
     session: &mut dyn Session,
-    application: &str,
+    catalog: &Catalog,
     fingerprint: &str,
 ) -> Result<Option<u64>, EngineError> {
     let mut number = None;
+    let application = catalog.application();
+    let version = application.version.to_string();
     let sql = "SELECT number FROM upr_sync_run WHERE application = ?1 AND fingerprint = ?2 \
-               ORDER BY number LIMIT 1";
-    session.query(
-        sql,
-        &[Value::Text(application), Value::Text(fingerprint)],
-        &mut |row| {
-            number = u64::try_from(row.int(0)?).ok();
-            Ok(())
-        },
-    )?;
+               ORDER BY (version = ?3) DESC, number LIMIT 1";
+    let values = [&application.name, fingerprint, &version].map(Value::Text);
+    session.query(sql, &values, &mut |row| {
+        number = u64::try_from(row.int(0)?).ok();
+        Ok(())
+    })?;
     Ok(number)
 }
 

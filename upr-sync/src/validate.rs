@@ -186,9 +186,11 @@ fn orphans(
         orphaned.push(key.clone());
         let text = format!("Orphaned permission found: {key}");
         let is_announced = stored.deprecated || catalog.find_retired(key.as_str()).is_some();
+        // After a rollback the older program starts, whatever the newer one brought (rule 10).
+        let came_later = state.applied_at.is_some_and(|at| stored.created > at);
         match action {
             OrphanAction::Ignore => {}
-            _ if is_announced => findings.warnings.push(text),
+            _ if is_announced || came_later => findings.warnings.push(text),
             OrphanAction::Error => findings.major(text, ORPHANS),
             OrphanAction::Warn => findings.minor(text, ORPHANS),
         }

@@ -638,6 +638,10 @@ fn rule_9_an_older_registry_changes_nothing_unless_it_is_meant() {
         plan.refused[0].detail,
         "this is app 1.0.0, and app 1.1.0 was synced after it"
     );
+    // A lower version that was never applied is another matter.
+    let patch = users("1.0.1", &["view", "edit", "update", "import"], &[]);
+    let plan = store.plan(&patch, &SyncOptions::default()).unwrap();
+    assert_eq!(rules(&plan), [Rule::Breaking]);
     // It may start, though: its keys are there, and texts are no longer its business.
     assert!(
         store
@@ -868,6 +872,30 @@ fn rule_10_an_older_program_minds_neither_texts_nor_what_came_later() {
     assert_eq!(
         store.validate(&old, &strict).unwrap().missing,
         [key("users.view")]
+    );
+}
+
+/// Who had to go back may start: what the newer release brought is no mistake of the older one.
+#[test]
+fn rule_10_what_came_later_does_not_stop_the_release_that_was_gone_back_to() {
+    let five = ["view", "edit", "update", "delete", "export"];
+    let old = users("1.0.0", &FOUR, &[]);
+    let (_fresh, store) = ready(&old);
+    sync(&store, &users("1.1.0", &five, &[]));
+    assert!(try_sync(&store, &old, |options| options.allow_older = true).applied);
+    let validation = store.validate(&old, &ValidateOptions::default()).unwrap();
+    assert!(validation.valid, "{validation:?}");
+    assert_eq!(
+        validation.warnings,
+        ["Orphaned permission found: users.export"]
+    );
+    // The next release has to say what becomes of it.
+    let next = users("1.2.0", &FOUR, &[]);
+    sync(&store, &next);
+    let validation = store.validate(&next, &ValidateOptions::default()).unwrap();
+    assert_eq!(
+        validation.errors,
+        ["Orphaned permission found: users.export"]
     );
 }
 

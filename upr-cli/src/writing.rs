@@ -31,21 +31,42 @@ impl Writing {
     where
         Failure: From<E>,
     {
+        self.carry_out_shown(context, question, wish, outcome, |_| String::new())
+    }
+
+    /// As [`carry_out`](Self::carry_out), saying with `show` what the wish comes to: before the
+    /// question where there is one, and once.
+    pub(crate) fn carry_out_shown<T, E>(
+        &self,
+        context: &Context,
+        question: &str,
+        wish: impl Fn(&Store) -> Result<T, E>,
+        outcome: impl Fn(&T) -> Outcome,
+        show: impl Fn(&T) -> String,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
         let settings = context.settings()?;
-        let try_it =
-            || -> Result<T, Failure> { Ok(wish(&context.store(&settings, Mode::DryRun)?)?) };
-        if self.dry_run {
-            return try_it();
-        }
-        if confirm::asks(context) {
-            let tried = try_it()?;
-            if outcome(&tried).changes == 0 {
+        let asks = !self.dry_run && confirm::asks(context);
+        if self.dry_run || asks {
+            let tried = wish(&context.store(&settings, Mode::DryRun)?)?;
+            let shown = show(&tried);
+            if asks && context.out.json && !shown.is_empty() {
+                // Nobody is asked about what they have not seen.
+                context.out.note(shown.trim_end());
+            }
+            context.out.done(&shown)?;
+            if self.dry_run || outcome(&tried).changes == 0 {
                 return Ok(tried);
             }
             confirm::go_on(context, question)?;
         }
         let done = wish(&context.store(&settings, Mode::Write)?)?;
         context.note_change(outcome(&done).applied);
+        if !asks {
+            context.out.done(&show(&done))?;
+        }
         Ok(done)
     }
 

@@ -58,7 +58,7 @@ pub use self::migrate::{Migrate, Migrated, Schema};
 pub use self::options::{SyncOptions, ValidateOptions};
 pub use self::outcome::Outcome;
 pub use self::plan::{Approved, Plan, SavedPlan, SavedPlanError};
-pub use self::role::{DeletedRole, Disallowed, RoleInfo, RoleMode};
+pub use self::role::{Adopted, DeletedRole, Disallowed, RoleInfo, RoleMode};
 pub use self::settings::{MassLoss, OrphanAction};
 pub use self::startup::{Bootstrap, Code, Started, Startup, StartupError, Step, startup};
 pub use self::state::{Holders, StoreState, StoredModule, StoredPermission, StoredRole};

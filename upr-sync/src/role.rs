@@ -1,7 +1,9 @@
 //! Roles in the store: making, changing, copying and deleting them.
 
+mod adopt;
 mod members;
 
+pub use self::adopt::Adopted;
 pub use self::members::Disallowed;
 pub(crate) use self::members::{add_members, insert_members, remove_members};
 

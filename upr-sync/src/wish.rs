@@ -73,6 +73,20 @@ pub enum WishError {
         /// Whose code.
         application: String,
     },
+    /// No code declares the role that is to become the code's.
+    #[error("the code of `{application}` declares no role `{key}`")]
+    Undeclared {
+        /// The role.
+        key: RoleKey,
+        /// Whose code.
+        application: String,
+    },
+    /// The code declares the role, and nobody has made it yet.
+    #[error("there is no role `{key}` in the store to take over")]
+    NotInStore {
+        /// The role.
+        key: RoleKey,
+    },
     /// A role of this key is there, and it is another one.
     #[error("there is a role `{key}` already, and {difference}")]
     Exists {
@@ -101,6 +115,8 @@ impl Failure for WishError {
             Self::Ended { .. } => "ended",
             Self::Managed { .. } => "managed",
             Self::Declared { .. } => "declared",
+            Self::Undeclared { .. } => "undeclared",
+            Self::NotInStore { .. } => "not-in-store",
             Self::Exists { .. } => "exists",
             Self::Text { .. } => "text",
         }
@@ -145,6 +161,10 @@ impl Failure for WishError {
                 "change it in the code and run `upr sync`, or work on a copy: `upr role copy {key} NEW`"
             ),
             Self::Declared { .. } => "remove it from the code and run `upr sync` first".to_owned(),
+            Self::Undeclared { .. } => {
+                "declare it with `upr::role!`, or leave it as it is".to_owned()
+            }
+            Self::NotInStore { .. } => "`upr sync` makes it".to_owned(),
             Self::Exists { key, .. } => {
                 format!("choose another name, or look at `upr role show {key}`")
             }

@@ -1,5 +1,7 @@
 //! `upr role`: roles in the store.
 
+mod adopt;
+
 use clap::Subcommand;
 use serde_json::json;
 use upr_core::{Key, ModuleKey, RoleKey};
@@ -14,7 +16,7 @@ use crate::shorten::{counted, listed, many, thousands};
 use crate::table;
 use crate::writing::{Writing, document};
 
-/// List, show, create, delete, change and copy roles
+/// List, show, create, delete, change, copy and adopt roles
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -70,6 +72,18 @@ enum Command {
         role: RoleKey,
         #[command(flatten)]
         members: Members,
+        #[command(flatten)]
+        writing: Writing,
+    },
+    /// Take over a role that the code declares and somebody else owns
+    #[command(after_help = "\
+A role that was made by hand in the store, or by another application, stops a sync of code that \
+declares it too. Adopting it makes it this application's; who has it keeps it, and the next sync \
+sets what it holds.")]
+    Adopt {
+        /// The role
+        #[arg(value_parser = parse::role)]
+        role: RoleKey,
         #[command(flatten)]
         writing: Writing,
     },
@@ -144,6 +158,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
             members,
             writing,
         } => disallow(role, &members.some()?, writing, context),
+        Command::Adopt { role, writing } => adopt::run(role, writing, context),
         Command::Copy {
             from,
             to,

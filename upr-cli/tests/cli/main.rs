@@ -11,6 +11,7 @@
 mod project;
 
 mod access;
+mod adopt;
 mod apply;
 mod arguments;
 mod backup;

@@ -8,7 +8,7 @@ pub(crate) mod compute;
 pub(crate) mod gone;
 pub(crate) mod guard;
 pub(crate) mod keys;
-mod roles;
+pub(crate) mod roles;
 mod saved;
 #[cfg(test)]
 mod tests;

@@ -24,8 +24,8 @@ pub(crate) fn go_on(context: &Context, question: &str) -> Result<(), Failure> {
 }
 
 /// Asks for the environment's name to be typed; `refusal` is what anything else is answered with.
-pub(crate) fn name(environment: &str, refusal: Failure) -> Result<(), Failure> {
-    let question = format!("`{environment}` is protected. Type its name to apply this plan:");
+pub(crate) fn name(environment: &str, what: &str, refusal: Failure) -> Result<(), Failure> {
+    let question = format!("`{environment}` is protected. Type its name to {what}:");
     match answer(&question) {
         Ok(typed) if typed == environment => Ok(()),
         _ => Err(refusal),

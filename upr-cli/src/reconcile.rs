@@ -34,7 +34,9 @@ impl Reconcile<'_> {
             (None, false) => Ok(()),
             (None, true) => confirm::go_on(self.context, "Apply this plan?"),
             (Some(refusal), false) => Err(refusal),
-            (Some(refusal), true) => confirm::name(&self.settings.environment, refusal),
+            (Some(refusal), true) => {
+                confirm::name(&self.settings.environment, "apply this plan", refusal)
+            }
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) enum ItemKind {
 }
 
 impl ItemKind {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Permission => "permission",
             Self::Role => "role",
@@ -111,8 +111,44 @@ pub(crate) struct Change<'s> {
     pub(crate) actor: &'s Actor,
     pub(crate) action: &'static str,
     pub(crate) application: String,
+    /// Facts that are not written yet.
     items: Vec<Item>,
+    told: Told,
     summary: Option<[String; 2]>,
+}
+
+/// What is known of all facts, written or not.
+#[derive(Default)]
+struct Told {
+    count: u64,
+    written: u64,
+    /// How many of each kind.
+    kinds: Object,
+    /// The subject and the role that all facts share, `""` when they share none.
+    shared: Option<[String; 2]>,
+    lines: Option<Lines>,
+}
+
+impl Told {
+    fn of(&mut self, item: &Item) {
+        self.count += 1;
+        let kind = self
+            .kinds
+            .entry(item.kind.as_str())
+            .or_insert(Json::from(0));
+        *kind = Json::from(kind.as_u64().unwrap_or(0) + 1);
+        let words = [&item.subject, &item.role];
+        match &mut self.shared {
+            None => self.shared = Some(words.map(Clone::clone)),
+            Some(shared) => {
+                for (shared, word) in shared.iter_mut().zip(words) {
+                    if shared != word {
+                        shared.clear();
+                    }
+                }
+            }
+        }
+    }
 }
 
 impl<'s> Change<'s> {
@@ -132,6 +168,7 @@ impl<'s> Change<'s> {
             action,
             application: String::new(),
             items: Vec::new(),
+            told: Told::default(),
             summary: None,
         })
     }
@@ -142,7 +179,56 @@ impl<'s> Change<'s> {
     }
 
     pub(crate) fn record(&mut self, item: Item) {
+        self.told.of(&item);
         self.items.push(item);
+    }
+
+    /// As [`record`](Self::record), for change sets of any length: facts are written as they come,
+    /// and memory holds only a few.
+    pub(crate) fn stream(&mut self, item: Item) -> Result<(), EngineError> {
+        const HELD: usize = 1000;
+        self.record(item);
+        if self.items.len() < HELD {
+            return Ok(());
+        }
+        self.write_items()
+    }
+
+    /// Facts refer to the row of their change set, so it comes first and is completed later.
+    fn write_items(&mut self) -> Result<(), EngineError> {
+        let items = std::mem::take(&mut self.items);
+        if self.told.written == 0 {
+            self.row().insert(self.session)?;
+        }
+        let lines = self.told.lines.get_or_insert_with(Lines::new);
+        items
+            .iter()
+            .for_each(|item| lines.add(&trail::item_line(&item.columns())));
+        let number = self.revision();
+        insert_items(self.session, number, self.told.written, &items)?;
+        self.told.written += items.len() as u64;
+        Ok(())
+    }
+
+    fn row(&self) -> ChangeRow {
+        let [subject, role] = self.told.shared.clone().unwrap_or_default();
+        ChangeRow {
+            number: self.revision(),
+            at: time::stored(self.at),
+            by: self.actor.name().to_owned(),
+            reason: self.actor.reason().to_owned(),
+            action: self.action.to_owned(),
+            application: self.application.clone(),
+            subject,
+            role,
+            before: String::new(),
+            after: String::new(),
+            items: i64::try_from(self.told.count).unwrap_or(i64::MAX),
+            items_hash: String::new(),
+            run_id: self.run_id.clone(),
+            previous_hash: String::new(),
+            hash: String::new(),
+        }
     }
 
     /// What people read of a change set that is more than its facts.
@@ -152,50 +238,49 @@ impl<'s> Change<'s> {
 
     /// How many facts changed so far.
     pub(crate) fn len(&self) -> u64 {
-        self.items.len() as u64
+        self.told.count
     }
 
     /// Whether there is anything to write.
     pub(crate) fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.summary.is_none()
+        self.told.count == 0 && self.summary.is_none()
     }
 
     /// Writes the row, its facts and the revision; nothing is written after it.
-    pub(crate) fn seal(self, key: Option<&[u8]>) -> Result<(), EngineError> {
+    pub(crate) fn seal(mut self, key: Option<&[u8]>) -> Result<(), EngineError> {
+        let told = [String::new(), chain::canonical(&self.told.kinds)];
+        let [before, after] = match (self.summary.take(), self.items.as_slice()) {
+            (Some(summary), _) => summary,
+            // One fact tells itself; of several people read how many there are.
+            (None, [item]) if self.told.count == 1 => [item.before.clone(), item.after.clone()],
+            (None, _) => told,
+        };
         let previous = previous_hash(self.session, self.number)?;
-        let mut lines = Lines::new();
-        self.items
-            .iter()
-            .for_each(|item| lines.add(&trail::item_line(&item.columns())));
-        let [before, after] = self.summary.clone().unwrap_or_else(|| summary(&self.items));
+        self.write_items()?;
+        let lines = self.told.lines.take().unwrap_or_else(Lines::new);
         let mut row = ChangeRow {
-            number: self.revision(),
-            at: time::stored(self.at),
-            by: self.actor.name().to_owned(),
-            reason: self.actor.reason().to_owned(),
-            action: self.action.to_owned(),
-            application: self.application,
-            subject: only(self.items.iter().map(|item| item.subject.as_str())).to_owned(),
-            role: only(self.items.iter().map(|item| item.role.as_str())).to_owned(),
             before,
             after,
-            items: i64::try_from(self.items.len()).unwrap_or(i64::MAX),
             items_hash: lines.finish(),
-            run_id: self.run_id,
             previous_hash: previous,
-            hash: String::new(),
+            ..self.row()
         };
         row.hash = chain::seal(&row.columns(), key);
-        row.insert(self.session)?;
-        insert_items(self.session, row.number, &self.items)?;
+        row.complete(self.session)?;
         meta::put(self.session, "newest_time", &time::stored(self.at))?;
         meta::put(self.session, "revision", &self.number.to_string())
     }
 }
 
-fn insert_items(session: &mut dyn Session, number: i64, items: &[Item]) -> Result<(), EngineError> {
+fn insert_items(
+    session: &mut dyn Session,
+    number: i64,
+    written: u64,
+    items: &[Item],
+) -> Result<(), EngineError> {
+    let first = i64::try_from(written).unwrap_or(i64::MAX).saturating_add(1);
     let mut values = Vec::with_capacity(items.len() * ITEM_COLUMNS.len());
-    for (index, item) in (1..).zip(items) {
+    for (index, item) in (first..).zip(items) {
         values.extend([
             Value::Int(number),
             Value::Int(index),
@@ -219,29 +304,6 @@ fn previous_hash(session: &mut dyn Session, number: u64) -> Result<String, Engin
         Ok(())
     })?;
     Ok(hash)
-}
-
-/// One fact tells itself; of several people read how many there are.
-fn summary(items: &[Item]) -> [String; 2] {
-    if let [item] = items {
-        return [item.before.clone(), item.after.clone()];
-    }
-    let mut counts = Object::new();
-    for item in items {
-        let count = counts.entry(item.kind.as_str()).or_insert(Json::from(0));
-        *count = Json::from(count.as_u64().unwrap_or(0) + 1);
-    }
-    [String::new(), chain::canonical(&counts)]
-}
-
-/// The word that all share, else `""`.
-fn only<'a>(mut words: impl Iterator<Item = &'a str>) -> &'a str {
-    let first = words.next().unwrap_or_default();
-    if words.all(|word| word == first) {
-        first
-    } else {
-        ""
-    }
 }
 
 /// 128 random bits as text; names runs, stores and epochs.

@@ -133,8 +133,8 @@ impl Store {
     }
 
     /// The folder for the backups that are taken before something is changed or removed
-    /// ([`sync`](Self::sync)). Without one none are taken, and in a protected environment nothing
-    /// that would be lost is let go (rule 41).
+    /// ([`sync`](Self::sync), [`restore`](Self::restore)). Without one none are taken, and a
+    /// protected store loses nothing (rule 41).
     #[must_use]
     pub fn with_backups(mut self, folder: &Path) -> Self {
         self.backups = Some(folder.to_owned());

@@ -189,6 +189,24 @@ impl ChangeRow {
         session.insert_many("upr_change", &COLUMNS, &values)
     }
 
+    /// Writes what is known only when every fact was written.
+    pub(crate) fn complete(&self, session: &mut dyn Session) -> Result<(), EngineError> {
+        let sql = "UPDATE upr_change SET subject = ?2, role = ?3, before = ?4, after = ?5, \
+                   items = ?6, items_hash = ?7, previous_hash = ?8, hash = ?9 WHERE number = ?1";
+        let values = [
+            Value::Int(self.number),
+            Value::Text(&self.subject),
+            Value::Text(&self.role),
+            Value::Text(&self.before),
+            Value::Text(&self.after),
+            Value::Int(self.items),
+            Value::Text(&self.items_hash),
+            Value::Text(&self.previous_hash),
+            Value::Text(&self.hash),
+        ];
+        session.execute(sql, &values).map(|_| ())
+    }
+
     fn read(row: &dyn Row) -> Result<Self, EngineError> {
         let text = |column| row.text(column).map(str::to_owned);
         Ok(Self {

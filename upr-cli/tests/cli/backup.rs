@@ -129,3 +129,186 @@ fn a_sync_that_changes_something_says_where_the_backup_is() {
         .exits(0)
         .prints("(before-sync)");
 }
+
+#[test]
+fn a_restore_shows_the_difference_and_is_one_more_change() {
+    let project = working("development");
+    let file = take(&project);
+    for line in [
+        "user create 43 --role agent",
+        "grant 42 --permission users.view",
+        "grant 42 --permission tickets.close --deny",
+        "revoke 42 --role agent",
+    ] {
+        project.upr(line).exits(0);
+    }
+    let shown = project.transcript(&[
+        &format!("backup restore {file} --dry-run"),
+        &format!("backup restore {file}"),
+        &format!("backup restore {file}"),
+        &format!("backup restore {file} --exact"),
+        "backup list",
+    ]);
+    let shown = without_moments(&shown);
+    insta::assert_snapshot!(shown, @r"
+    $ upr backup restore backups/upr-TIME-r3.uprbak --dry-run
+    Restore revision 3 (development, taken TIME)
+
+    Grants: 2 removed
+      - grant 42: users.view everywhere
+      - grant 43: agent everywhere
+    Decided since, and stays so without --exact: 1 revocation, 1 denial
+
+    Would restore 2 rows. Nothing was written.
+    $ upr backup restore backups/upr-TIME-r3.uprbak
+    Restore revision 3 (development, taken TIME)
+
+    Grants: 2 removed
+      - grant 42: users.view everywhere
+      - grant 43: agent everywhere
+    Decided since, and stays so without --exact: 1 revocation, 1 denial
+
+    Restored 2 rows (revision 8).
+    Backup of what was before: backups/upr-TIME-r7.uprbak
+    $ upr backup restore backups/upr-TIME-r3.uprbak
+    Decided since, and stays so without --exact: 1 revocation, 1 denial
+    Nothing to restore: the rest is as the backup has it (changes: 0, revision 8).
+    $ upr backup restore backups/upr-TIME-r3.uprbak --exact
+    Restore revision 3 (development, taken TIME)
+
+    Subjects: 1 removed
+    Grants: 1 added, 1 removed
+      - grant 42: deny tickets.close everywhere
+      + grant 42: agent everywhere
+      - subject 43 (active)
+
+    Restored 3 rows (revision 9).
+    Backup of what was before: backups/upr-TIME-r8.uprbak
+    $ upr backup list
+    TIME	8	before-restore	SIZE	backups/upr-TIME-r8.uprbak
+    TIME	7	before-restore	SIZE	backups/upr-TIME-r7.uprbak
+    TIME	3	manual	SIZE	backups/upr-TIME-r3.uprbak
+    ");
+    project.upr("check 42 tickets.close").exits(0);
+    project.upr("check 43 tickets.view").exits(1);
+}
+
+/// Times and lengths are others in each run.
+fn without_moments(text: &str) -> String {
+    let word = |word: &str| {
+        let is_time = word.trim_end_matches(')').ends_with('Z') && word.contains(':');
+        if is_time && word.ends_with(')') {
+            "TIME)".to_owned()
+        } else if is_time {
+            "TIME".to_owned()
+        } else {
+            word.to_owned()
+        }
+    };
+    let line = |line: &str| {
+        let words: Vec<String> = line.split(' ').map(word).collect();
+        let line = words.join(" ");
+        match line.split('\t').collect::<Vec<_>>().as_slice() {
+            [_, revision, reason, _, file] => format!("TIME\t{revision}\t{reason}\tSIZE\t{file}"),
+            _ => line,
+        }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_protected_environment_is_restored_only_by_name() {
+    let project = working("production");
+    let env = "--env production";
+    let taken = project
+        .upr(&format!("backup create --json {env}"))
+        .exits(0)
+        .json();
+    let file = taken["file"].as_str().unwrap();
+    project.upr(&format!("user deactivate 42 {env}")).exits(0);
+    let restore = format!("backup restore {file} --exact {env}");
+    project
+        .upr(&format!("{restore} --dry-run"))
+        .exits(1)
+        .says("--confirm would be wanted");
+    project
+        .upr(&restore)
+        .exits(1)
+        .says("say --confirm production");
+    project
+        .upr(&format!("{restore} --confirm staging"))
+        .exits(1);
+    project
+        .upr(&format!("check 42 tickets.view {env}"))
+        .exits(1);
+    let restored = project
+        .upr(&format!("{restore} --confirm production --json"))
+        .exits(0)
+        .json();
+    assert_eq!(
+        (&restored["applied"], &restored["changes"]),
+        (&true.into(), &1.into())
+    );
+    assert!(project.path(restored["backup"].as_str().unwrap()).is_file());
+    project
+        .upr(&format!("check 42 tickets.view {env}"))
+        .exits(0);
+}
+
+#[test]
+fn what_cannot_be_restored_says_why_and_changes_nothing() {
+    let project = working("development");
+    let file = take(&project);
+    let whole = project.read(&file);
+    project.upr("user deactivate 42").exits(0);
+    let before = project.bytes();
+    project.write("half.uprbak", &whole[..whole.len() / 2]);
+    project.write("empty.uprbak", "");
+    project.write(
+        "newer.uprbak",
+        whole.replacen("\"schema\":1", "\"schema\":2", 1),
+    );
+    for (name, exit, says) in [
+        ("half", 3, "is damaged: line "),
+        ("empty", 3, "it is empty"),
+        ("newer", 1, "schema version 2"),
+        ("none", 3, "cannot read the backup"),
+    ] {
+        project
+            .upr(&format!("backup restore {name}.uprbak --exact"))
+            .exits(exit)
+            .says(says);
+    }
+    project
+        .upr("backup restore upr.db")
+        .exits(3)
+        .says("is not a backup of upr");
+    for name in ["half", "empty", "newer"] {
+        std::fs::remove_file(project.path(&format!("{name}.uprbak"))).unwrap();
+    }
+    assert_eq!(project.bytes(), before);
+}
+
+/// The way to another database: migrate an empty one, and restore.
+#[test]
+fn an_empty_store_takes_everything() {
+    let project = working("development");
+    let file = take(&project);
+    let other = "--database sqlite:other.db";
+    project
+        .upr(&format!("backup restore {file} {other}"))
+        .exits(1)
+        .says("has no schema yet");
+    project.upr(&format!("migrate {other}")).exits(0);
+    project
+        .upr(&format!("backup restore {file} {other}"))
+        .exits(0)
+        .prints("it takes everything, the history too");
+    project
+        .upr(&format!("check 42 tickets.view {other}"))
+        .exits(0);
+    project
+        .upr(&format!("sync {other}"))
+        .exits(0)
+        .prints("changes: 0");
+}

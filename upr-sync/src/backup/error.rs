@@ -1,7 +1,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Class, Failure};
+use crate::error::{Class, Failure, List};
 
 /// A backup that cannot be written or read. The store was not touched.
 #[derive(Debug)]
@@ -14,10 +14,23 @@ pub struct BackupError {
 enum Fault {
     Unwritable(String),
     Unreadable(String),
-    Damaged { line: u64, problem: String },
+    Damaged {
+        line: u64,
+        problem: String,
+    },
     Foreign(String),
-    Newer { schema: i64, known: i64 },
+    Newer {
+        schema: i64,
+        known: i64,
+    },
     Nowhere,
+    Absent {
+        application: String,
+        held: Vec<String>,
+    },
+    Unnamed {
+        names: Vec<String>,
+    },
 }
 
 impl BackupError {
@@ -48,6 +61,17 @@ impl BackupError {
         Self::new(Path::new(""), Fault::Nowhere)
     }
 
+    /// It holds nothing of the application that is to be restored.
+    pub(crate) fn absent(path: &Path, application: &str, held: &[String]) -> Self {
+        let (application, held) = (application.to_owned(), held.to_owned());
+        Self::new(path, Fault::Absent { application, held })
+    }
+
+    /// Several applications share the store, and nobody said which is meant.
+    pub(crate) fn unnamed(path: &Path, names: Vec<String>) -> Self {
+        Self::new(path, Fault::Unnamed { names })
+    }
+
     fn new(path: &Path, fault: Fault) -> Self {
         let path = path.to_owned();
         Self { path, fault }
@@ -76,6 +100,15 @@ impl BackupError {
                 format!("it has schema version {schema}, and this program knows {known}")
             }
             Fault::Nowhere => "no folder for backups is named".to_owned(),
+            Fault::Absent { application, held } if held.is_empty() => {
+                format!("it holds nothing of `{application}`")
+            }
+            Fault::Absent { application, held } => {
+                format!("it holds nothing of `{application}`, but of {}", List(held))
+            }
+            Fault::Unnamed { names } => {
+                format!("which application is meant, of {}?", List(names))
+            }
         }
     }
 }
@@ -91,6 +124,9 @@ impl fmt::Display for BackupError {
             Fault::Damaged { .. } => write!(f, "the backup `{path}` is damaged: {problem}"),
             Fault::Foreign(_) => write!(f, "the file `{path}` is not a backup of upr: {problem}"),
             Fault::Newer { .. } => write!(f, "the backup `{path}` is of another schema: {problem}"),
+            Fault::Absent { .. } | Fault::Unnamed { .. } => {
+                write!(f, "the backup `{path}` is not restored: {problem}")
+            }
             Fault::Nowhere => f.write_str(
                 "the store is protected and loses nothing without a backup, and no folder for backups is named",
             ),
@@ -109,13 +145,15 @@ impl Failure for BackupError {
             Fault::Foreign(_) => "not-a-backup",
             Fault::Newer { .. } => "backup-schema",
             Fault::Nowhere => "backup-nowhere",
+            Fault::Absent { .. } => "backup-application",
+            Fault::Unnamed { .. } => "application-unnamed",
         }
     }
 
     fn class(&self) -> Class {
         match self.fault {
-            Fault::Newer { .. } => Class::No,
-            Fault::Nowhere => Class::Usage,
+            Fault::Newer { .. } | Fault::Absent { .. } => Class::No,
+            Fault::Nowhere | Fault::Unnamed { .. } => Class::Usage,
             _ => Class::CouldNot,
         }
     }
@@ -131,6 +169,10 @@ impl Failure for BackupError {
             }
             Fault::Foreign(_) => "name a file that `upr backup create` wrote",
             Fault::Newer { .. } => "use the release of this program that wrote it",
+            Fault::Absent { .. } => "`--all-applications` restores everything that it holds",
+            Fault::Unnamed { .. } => {
+                "name it with `application` in the settings, or restore all with `--all-applications`"
+            }
             Fault::Nowhere => "name one with `backup.dir` in the settings",
         };
         vec![hint.to_owned()]

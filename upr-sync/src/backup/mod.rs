@@ -12,6 +12,7 @@ mod error;
 mod folder;
 mod manifest;
 mod read;
+mod restore;
 mod table;
 mod write;
 
@@ -23,6 +24,7 @@ pub use self::error::BackupError;
 pub use self::folder::{Found, Pruned, Summary, list, prune};
 pub use self::manifest::{FORMAT, Manifest, Reason, Rows};
 pub use self::read::{Verified, verify};
+pub use self::restore::{Again, Counts, Fact, RestoreOptions, Restored, Table as TableDifference};
 
 use self::folder::Draft;
 use self::write::{WriteError, Written};

@@ -1,5 +1,10 @@
 //! Which tables a backup holds, and what their columns hold, in words that every database knows.
 
+use serde_json::Value as Json;
+
+use crate::engine::{EngineError, Row, Value};
+use crate::time;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -45,6 +50,11 @@ fn list<'a>(columns: impl Iterator<Item = &'a (&'static str, Kind)>) -> String {
     names.join(", ")
 }
 
+/// The table of this name.
+pub(crate) fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().find(|table| table.name == name)
+}
+
 /// One cell of a row, at home in no database.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
@@ -53,6 +63,46 @@ pub(crate) enum Cell {
     Int(i64),
     Bool(bool),
     Time(upr_core::Timestamp),
+}
+
+impl Cell {
+    pub(crate) fn value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Text(text) => Value::Text(text),
+            Self::Int(number) => Value::Int(*number),
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Time(time) => Value::Time(*time),
+        }
+    }
+
+    /// The text, or none for what is no text.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        match self {
+            Self::Null => Json::Null,
+            Self::Text(text) => text.as_str().into(),
+            Self::Int(number) => (*number).into(),
+            Self::Bool(value) => (*value).into(),
+            Self::Time(moment) => time::shown(*moment).into(),
+        }
+    }
+
+    /// What stands in a column of a row.
+    pub(crate) fn of(row: &dyn Row, column: usize, kind: Kind) -> Result<Self, EngineError> {
+        Ok(match kind {
+            Text => Self::Text(row.text(column)?.to_owned()),
+            Int => Self::Int(row.int(column)?),
+            Bool => Self::Bool(row.bool(column)?),
+            Time | MaybeTime => row.time(column)?.map_or(Self::Null, Self::Time),
+        })
+    }
 }
 
 use Kind::{Bool, Int, MaybeTime, Text, Time};

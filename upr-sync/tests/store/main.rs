@@ -30,6 +30,8 @@ mod reconcile;
 #[cfg(test)]
 mod removal;
 #[cfg(test)]
+mod restore;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod saved;

@@ -1,5 +1,7 @@
 //! `upr backup`: the store as one file, taken, looked at and put back.
 
+mod restore;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -41,6 +43,7 @@ enum Command {
         /// The backup
         file: PathBuf,
     },
+    Restore(restore::Args),
     /// Remove all but the newest backups (`backup.keep` in the settings)
     Prune {
         /// Remove nothing; say what would go
@@ -54,6 +57,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         Command::Create { dry_run } => create(*dry_run, context),
         Command::List => list(context),
         Command::Verify { file } => verify(file, context),
+        Command::Restore(args) => restore::run(args, context),
         Command::Prune { dry_run } => prune(*dry_run, context),
     }
 }

@@ -1,6 +1,6 @@
 //! `#[upr::action]`, `#[upr::requires]` and `#[upr::public]`: the handler with its proof, and what it declares.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Path, Type, parse_quote};
@@ -61,7 +61,8 @@ pub(crate) fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream
         "the proof that this function takes is not the one that `#[upr::requires(…)]` asks for";
     let assertion = assert_own_proof(&function, &proof, sentence);
     guard(&mut function, proof);
-    fallback::with_errors(quote!(#function #assertion), ctxt)
+    let beside = assertion.and_then(|assertion| hold(&mut function, assertion));
+    fallback::with_errors(quote!(#function #beside), ctxt)
 }
 
 pub(crate) fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -142,6 +143,28 @@ fn assert_own_proof(
             #sentence
         );
     })
+}
+
+/// Puts the assertion around the body, since an associated function has no place for a nameless constant beside it.
+///
+/// The body keeps a block of its own inside: what it declares must not shadow what the assertion names. A body with
+/// inner attributes stays as it is, and the assertion comes back to stand beside the function.
+fn hold(function: &mut Function, assertion: TokenStream) -> Option<TokenStream> {
+    let body = &function.body;
+    if has_inner_attributes(body) {
+        return Some(assertion);
+    }
+    function.body = quote!({ #assertion #body });
+    None
+}
+
+fn has_inner_attributes(body: &TokenStream) -> bool {
+    let Some(TokenTree::Group(block)) = body.clone().into_iter().next() else {
+        return false;
+    };
+    let mut start = block.stream().into_iter();
+    let is = |token: Option<TokenTree>, character| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character);
+    is(start.next(), '#') && is(start.next(), '!')
 }
 
 fn own_proof_sentence(module: &Path, action: &Action) -> String {

@@ -63,6 +63,18 @@ macro_rules! handler {
 }
 handler!(written, &'static str, { "written" });
 
+/// A function of a type, with its own proof: there is no place for anything beside it.
+struct Desk;
+
+impl Desk {
+    #[upr::requires(Papers::VIEW)]
+    async fn associated(granted: upr::granted!(Papers::VIEW)) -> String {
+        #[expect(dead_code, reason = "the body must not shadow what the check names")]
+        struct Papers;
+        granted.subject().to_owned()
+    }
+}
+
 #[upr::public]
 async fn open() -> &'static str {
     "open"
@@ -135,6 +147,7 @@ fn routes() -> Router {
         .route("/both", get(both))
         .route("/conditional", get(conditional))
         .route("/written", get(written))
+        .route("/associated", get(Desk::associated))
         .route("/open", get(open))
         .route("/me", get(me))
 }
@@ -180,6 +193,8 @@ async fn a_guard_answers_one_of_four() {
         ("/conditional", "", "", 401),
         ("/written", "ada", "", 200),
         ("/written", "bob", "", 403),
+        ("/associated", "ada", "", 200),
+        ("/associated", "bob", "", 403),
         ("/both", "ada", "acme", 200),
         ("/both", "ada", "", 403),
         ("/both", "ada", "other", 403),

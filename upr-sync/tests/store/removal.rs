@@ -325,6 +325,38 @@ fn rule_24_a_tombstone_without_replacement_waits_until_nothing_is_assigned() {
     assert_eq!(store.facts().unwrap().grants.len(), 2);
 }
 
+#[test]
+fn rule_20_what_a_move_brings_into_a_role_is_not_offered_to_it_too() {
+    let seeded = |permissions: &str, rest: &str| {
+        format!(
+            r#", "roles": [{{"key": "support", "mode": "seeded", "permissions": [{permissions}]}}] {rest}"#
+        )
+    };
+    let first = catalog(
+        "1.0.0",
+        &module("users", &FOUR),
+        &seeded(r#""users.view""#, ""),
+    );
+    let (_fresh, store) = ready(&first);
+    let edit = [Member::Permission(key("users.edit"))];
+    store.role_allow(&role("support"), &edit, &ada()).unwrap();
+    let rest = seeded(
+        r#""users.view", "users.update""#,
+        r#", "retired": [{"key": "users.edit", "retired": "2.0.0", "replaced_by": "users.update"}]"#,
+    );
+    let modules = module("users", &["view", "update", "delete"]);
+    let plan = sync(&store, &catalog("2.0.0", &modules, &rest));
+    assert_eq!(
+        (plan.moves.len(), plan.roles.as_slice()),
+        (1, [].as_slice())
+    );
+    let members = store.role_show(&role("support")).unwrap().members;
+    assert_eq!(
+        members,
+        ["users.update", "users.view"].map(|text| Member::Permission(key(text)))
+    );
+}
+
 /// Only hands can assign a key that is retired already.
 #[test]
 fn rule_24_retired_keys_in_use_are_refused_and_their_holders_named() {

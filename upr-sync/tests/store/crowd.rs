@@ -4,11 +4,13 @@
 //! are fewer, spread over the same moments, and enough to see both outcomes.
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use upr_core::Catalog;
+use upr_sync::backup::{self, Reason, RestoreOptions};
 use upr_sync::{Database, MassLoss, Migrate, Mode, NewUser, Store, SyncOptions};
 
 use crate::fresh::{Fresh, ada, catalog, module, subject};
@@ -57,8 +59,84 @@ fn worker() {
                 .unwrap();
             println!("synced");
         }
+        "restore" => {
+            let folder = backups(database.path().unwrap());
+            let store = Store::open(&database, Mode::Write)
+                .unwrap()
+                .with_backups(&folder.join("before"));
+            for round in 0.. {
+                let file = folder.join(["small", "large"][round % 2]);
+                store.restore(&file, &exact(), &ada()).unwrap();
+                println!("restored={round}");
+            }
+        }
+        "restore into nothing" => {
+            let folder = backups(database.path().unwrap());
+            let store = Store::open(&database, Mode::Create).unwrap();
+            store.migrate(&Migrate::new("test")).unwrap();
+            println!("ready");
+            let file = folder.with_file_name("large");
+            store.restore(&file, &exact(), &ada()).unwrap();
+            println!("restored");
+        }
+        "back up and restore" => {
+            let folder = backups(database.path().unwrap());
+            let store = Store::open(&database, Mode::Write).unwrap();
+            let full = store.backup(&folder, Reason::Manual, &ada()).unwrap();
+            for file in [folder.join("small"), full.file.clone()] {
+                let restored = store.restore(&file, &exact(), &ada()).unwrap();
+                println!("changes={}", restored.outcome.changes);
+            }
+            let other = Database::sqlite(folder.join("other.db"));
+            let other = Store::open(&other, Mode::Create).unwrap();
+            other.migrate(&Migrate::new("test")).unwrap();
+            assert!(other.restore(&full.file, &exact(), &ada()).unwrap().adopted);
+            #[cfg(target_os = "linux")]
+            println!("{}", std::fs::read_to_string("/proc/self/status").unwrap());
+        }
         other => panic!("{other}"),
     }
+}
+
+fn backups(file: &Path) -> PathBuf {
+    file.with_file_name("backups")
+}
+
+fn exact() -> RestoreOptions {
+    RestoreOptions {
+        exact: true,
+        ..RestoreOptions::default()
+    }
+}
+
+/// A backup under a name that tests know.
+fn back_up(fresh: &Fresh, store: &Store, name: &str) -> PathBuf {
+    let folder = backups(&fresh.path());
+    let taken = store.backup(&folder, Reason::Manual, &ada()).unwrap();
+    let file = folder.join(name);
+    std::fs::rename(taken.file, &file).unwrap();
+    file
+}
+
+/// Lets `user` have the first permission in so many scopes.
+fn give(fresh: &Fresh, number: u32) {
+    fresh.sql(&format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number}) \
+         INSERT INTO upr_grant (subject, role, permission, scope, effect, actor, at, revision) \
+         SELECT 'user', '', 'm0.do_0', 'scope-' || i, 'allow', 'sql', '2026-01-01T00:00:00.000000Z', 1 FROM n"
+    ));
+}
+
+/// Two backups of one store: `small`, and `large` with other permissions and so many grants.
+fn two_backups(fresh: &Fresh, store: &Store, number: u32) -> [PathBuf; 2] {
+    store.sync(&large(0), &lenient(), &ada()).unwrap();
+    store
+        .user_create(&NewUser::new(subject("user")), &ada())
+        .unwrap();
+    let small = back_up(fresh, store, "small");
+    store.sync(&large(1), &lenient(), &ada()).unwrap();
+    give(fresh, number);
+    [small, back_up(fresh, store, "large")]
 }
 
 fn start(fresh: &Fresh, job: &str) -> Child {
@@ -70,6 +148,121 @@ fn start(fresh: &Fresh, job: &str) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
+}
+
+/// Rule 40 is one transaction: whoever dies in it leaves what was, or what was to be.
+#[test]
+fn a_restore_that_is_killed_leaves_before_or_after() {
+    let (fresh, store) = Fresh::store();
+    let files = two_backups(&fresh, &store, 500);
+    drop(store);
+    let mut seen = [0; 2];
+    let mut span = Duration::ZERO;
+    for round in 0..kills(24) {
+        let mut child = start(&fresh, "restore");
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        hear(&mut said, "restored=", 1);
+        let began = Instant::now();
+        hear(&mut said, "restored=", 1 + round % 2);
+        span = span.max(began.elapsed() / (1 + round % 2));
+        thread::sleep(moment(round, span));
+        kill(child);
+        let store = fresh.open(Mode::DryRun);
+        let changes = files.each_ref().map(|file| {
+            let would = store.restore(file, &exact(), &ada()).unwrap();
+            would.outcome.changes
+        });
+        let state = changes.iter().position(|changes| *changes == 0);
+        seen[state.unwrap_or_else(|| panic!("half a restore: {changes:?}"))] += 1;
+        assert_eq!(store.trail().unwrap().broken, None);
+        assert_eq!(fresh.ask("PRAGMA integrity_check"), "ok");
+        assert_eq!(
+            fresh.ask("SELECT COUNT(*) FROM pragma_foreign_key_check"),
+            "0"
+        );
+    }
+    assert!(
+        seen.iter().all(|count| *count > 0),
+        "both outcomes were to be seen: {seen:?}"
+    );
+    // Whatever has the name of a backup is a whole one.
+    let before = backups(&fresh.path()).join("before");
+    let found = backup::list(&before).unwrap();
+    assert!(found.len() > 10 && found.iter().all(|found| found.whole.is_some()));
+}
+
+#[test]
+fn a_restore_into_nothing_that_is_killed_leaves_nothing_or_everything() {
+    let (fresh, store) = Fresh::store();
+    let [_, file] = two_backups(&fresh, &store, 500);
+    drop(store);
+    let mut seen = [0; 2];
+    let mut span = None;
+    for round in 0..=kills(24) {
+        let place = Fresh::empty();
+        std::fs::copy(&file, place.path().with_file_name("large")).unwrap();
+        let mut child = start(&place, "restore into nothing");
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        hear(&mut said, "ready", 1);
+        let began = Instant::now();
+        match span {
+            // How long it takes is measured once.
+            None => {
+                hear(&mut said, "restored", 1);
+                span = Some(began.elapsed() * 2);
+            }
+            Some(span) => thread::sleep(moment(round, span)),
+        }
+        kill(child);
+        let grants: u32 = place.ask("SELECT COUNT(*) FROM upr_grant").parse().unwrap();
+        let permissions = place.ask("SELECT COUNT(*) FROM upr_permission");
+        assert!(
+            [(0, "0"), (500, "861")].contains(&(grants, permissions.as_str())),
+            "{grants} {permissions}"
+        );
+        seen[usize::from(grants > 0)] += 1;
+        let store = place.open(Mode::Write);
+        assert_eq!(store.trail().unwrap().broken, None);
+        assert_eq!(place.ask("PRAGMA integrity_check"), "ok");
+        let restored = store.restore(&file, &exact(), &ada()).unwrap();
+        assert_eq!(restored.outcome.applied, grants == 0);
+    }
+    assert!(
+        seen.iter().all(|count| *count > 0),
+        "both outcomes were to be seen: {seen:?}"
+    );
+}
+
+/// Ten times the grants, and the same memory: rows go through it, and do not stay.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_store() {
+    let peak = |number: u32| {
+        let (fresh, store) = Fresh::store();
+        two_backups(&fresh, &store, number);
+        drop(store);
+        let output = start(&fresh, "back up and restore")
+            .wait_with_output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let line = said
+            .lines()
+            .find(|line| line.starts_with("VmHWM:"))
+            .unwrap();
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+    };
+    let (few, many) = (peak(5_000), peak(50_000));
+    // The grants alone are some 15 MB as values in memory.
+    assert!(many < few + 6_000, "{few} kB, then {many} kB");
 }
 
 /// Two catalogs that differ in many ways.

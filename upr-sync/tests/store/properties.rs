@@ -253,6 +253,7 @@ proptest! {
             }
         }
         let mut gone = [false; 9];
+        let mut applied: Vec<Catalog> = Vec::new();
         for (minor, release) in releases.iter().enumerate() {
             fresh.sql(BY_HAND[release.by_hand]);
             let catalog = build(release, minor, &mut gone);
@@ -296,6 +297,15 @@ proptest! {
                 strict_mode: true,
             }).unwrap();
             prop_assert!(validation.valid, "{:?}", validation);
+            // No release that this one took the place of changes anything any more (rule 9).
+            let facts = store.facts().unwrap();
+            for older in applied.iter().filter(|older| older.fingerprint() != catalog.fingerprint()) {
+                let plan = store.sync(older, &SyncOptions::default(), &ada()).unwrap();
+                let rules: Vec<Rule> = plan.refused.iter().map(|refused| refused.rule).collect();
+                prop_assert_eq!((rules.as_slice(), plan.changes), ([Rule::Older].as_slice(), 0));
+            }
+            prop_assert_eq!(store.facts().unwrap(), facts);
+            applied.push(catalog.clone());
             // Somebody is given something, so that later releases meet assignments.
             if let Some(permission) = catalog.permissions().next() {
                 let target = Target::Permission(permission.key.clone());

@@ -9,6 +9,9 @@ use super::compute::{is_outdated, owner};
 use super::{Breaking, Fields, Plan, Rule, Update, gone};
 use crate::state::{StoreState, StoredPermission};
 
+/// How the refusal of a key that is declared again ends: no option lets it pass.
+pub(super) const NEVER: &str = "was retired and never comes back";
+
 /// Compares every declared permission with its row.
 pub(super) fn declared(plan: &mut Plan, catalog: &Catalog, state: &StoreState) {
     for permission in catalog.permissions() {
@@ -32,10 +35,7 @@ pub(super) fn declared(plan: &mut Plan, catalog: &Catalog, state: &StoreState) {
                 reason,
             });
             let key = &permission.key;
-            plan.refuse(
-                Rule::Breaking,
-                format!("permission `{key}` was retired and never comes back"),
-            );
+            plan.refuse(Rule::Breaking, format!("permission `{key}` {NEVER}"));
         } else {
             compare(plan, permission, stored, state);
         }

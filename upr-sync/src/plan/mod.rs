@@ -319,6 +319,9 @@ impl Refused {
             Rule::Conflict => {
                 "give the key or role another name, take a role over with `upr role adopt KEY`, or set `application` to the one that owns it"
             }
+            Rule::Breaking if self.detail.ends_with(keys::NEVER) => {
+                "give the permission another key, which nothing had before"
+            }
             Rule::Breaking => {
                 "declare the keys again, deprecate them first or retire them with `upr lock retire`; `--allow-breaking` lets this pass once"
             }

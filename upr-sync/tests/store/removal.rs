@@ -111,6 +111,11 @@ fn rule_8_a_retired_key_is_answered_by_its_replacement() {
         (rules(&plan), plan.breaking.len()),
         (vec![Rule::Breaking], 1)
     );
+    let remedy = plan.refused[0].remedy();
+    assert_eq!(
+        remedy,
+        "give the permission another key, which nothing had before"
+    );
     assert_eq!(
         fresh.ask("SELECT retired_in FROM upr_permission WHERE key = 'users.edit'"),
         "2.0.0"

@@ -314,7 +314,7 @@ impl View<'_> {
     }
 
     fn kept(&mut self, keys: &[Key]) {
-        let note = " that are orphaned and still assigned";
+        let note = ", orphaned and still assigned";
         self.group("Keep", "permission", note, keys, |view, key| {
             view.item('=', DIM, key.as_str());
         });

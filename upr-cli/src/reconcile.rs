@@ -87,6 +87,10 @@ impl Reconcile<'_> {
     pub(crate) fn tell(&self, plan: &Plan, unapplied: &str) -> Result<bool, Failure> {
         let out = self.context.out;
         if plan.is_empty() && !plan.is_refused() {
+            // What a clean-up could not retire is what it was asked for.
+            if !plan.kept.is_empty() {
+                self.show(plan, false)?;
+            }
             let revision = plan.revision;
             out.done(&format!(
                 "{GREEN}In sync{GREEN:#}: nothing to do (changes: 0, revision {revision}).\n"

@@ -66,6 +66,15 @@ fn an_orphan_is_retired_only_when_asked_and_only_when_nothing_is_assigned() {
 
     let kept = project.upr("sync --clean-orphans --json").exits(0).json();
     assert_eq!(kept["kept"], json!(["tickets.close"]));
+    insta::assert_snapshot!(project.transcript(&["sync --clean-orphans"]), @r"
+    $ upr sync --clean-orphans
+    Plan for helpdesk on upr.db (development)
+
+    Keep 1 permission, orphaned and still assigned
+      = tickets.close
+
+    In sync: nothing to do (changes: 0, revision 5).
+    ");
     assert_eq!(kept["delete"], json!([]));
     project.upr("check 42 tickets.close").exits(0);
 

@@ -4,14 +4,11 @@
 //! the module. A segment is `[A-Za-z][A-Za-z0-9_-]*`, at most 64 bytes; a key has at most 191
 //! bytes. Keys are case-sensitive and compare by bytes.
 
-use std::borrow::Borrow;
 use std::error::Error;
 use std::fmt;
-use std::str::FromStr;
-
-use serde_core::{Serialize, Serializer};
 
 use crate::id;
+use crate::text::checked_text;
 
 /// The most bytes a key, a subject id or a scope may have.
 pub const MAX_BYTES: usize = 191;
@@ -20,76 +17,7 @@ pub const MAX_SEGMENT_BYTES: usize = 64;
 /// The most segments a permission's key may have.
 pub const MAX_SEGMENTS: usize = 8;
 
-macro_rules! key_type {
-    ($(#[$doc:meta])* $name:ident, $shape:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
-
-        impl $name {
-            /// Checks `text` against the grammar.
-            ///
-            /// # Errors
-            ///
-            /// [`KeyError`], which names the first thing that is wrong and where it stands.
-            pub fn parse(text: &str) -> Result<Self, KeyError> {
-                check(text, &$shape).map(|()| Self(text.into()))
-            }
-
-            /// The key as text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = KeyError;
-            fn from_str(text: &str) -> Result<Self, KeyError> {
-                Self::parse(text)
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        // Sound: `Ord`, `Eq` and `Hash` are those of the text.
-        impl Borrow<str> for $name {
-            fn borrow(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl PartialEq<str> for $name {
-            fn eq(&self, other: &str) -> bool {
-                &*self.0 == other
-            }
-        }
-
-        impl PartialEq<&str> for $name {
-            fn eq(&self, other: &&str) -> bool {
-                &*self.0 == *other
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-    };
-}
-
-key_type! {
+checked_text! {
     /// A permission's key, such as `users.view` or `compute.instances.create`.
     ///
     /// ```
@@ -102,10 +30,10 @@ key_type! {
     /// );
     /// # Ok::<(), upr_core::KeyError>(())
     /// ```
-    Key, Shape { what: "permission key", min: 2, max: MAX_SEGMENTS, example: "`module.action`" }
+    Key, KeyError, |text| check(text, &PERMISSION)
 }
 
-key_type! {
+checked_text! {
     /// A module's key: what stands before the action, such as `users` or `compute.instances`.
     ///
     /// ```
@@ -114,12 +42,12 @@ key_type! {
     /// assert_eq!(module.action("create")?, "compute.instances.create");
     /// # Ok::<(), upr_core::KeyError>(())
     /// ```
-    ModuleKey, Shape { what: "module key", min: 1, max: MAX_SEGMENTS - 1, example: "`users`" }
+    ModuleKey, KeyError, |text| check(text, &MODULE)
 }
 
-key_type! {
+checked_text! {
     /// A role's key: one to eight segments, such as `support` or `compute.admin`.
-    RoleKey, Shape { what: "role key", min: 1, max: MAX_SEGMENTS, example: "`support`" }
+    RoleKey, KeyError, |text| check(text, &ROLE)
 }
 
 impl Key {
@@ -172,13 +100,7 @@ impl ModuleKey {
 ///
 /// [`KeyError`], which names what is wrong.
 pub fn check_segment(segment: &str) -> Result<(), KeyError> {
-    let shape = Shape {
-        what: "segment of a key",
-        min: 1,
-        max: 1,
-        example: "`view`",
-    };
-    check(segment, &shape)
+    check(segment, &SEGMENT)
 }
 
 /// What a kind of key looks like, for the check and for its message.
@@ -188,6 +110,31 @@ struct Shape {
     max: usize,
     example: &'static str,
 }
+
+const PERMISSION: Shape = Shape {
+    what: "permission key",
+    min: 2,
+    max: MAX_SEGMENTS,
+    example: "`module.action`",
+};
+const MODULE: Shape = Shape {
+    what: "module key",
+    min: 1,
+    max: MAX_SEGMENTS - 1,
+    example: "`users`",
+};
+const ROLE: Shape = Shape {
+    what: "role key",
+    min: 1,
+    max: MAX_SEGMENTS,
+    example: "`support`",
+};
+const SEGMENT: Shape = Shape {
+    what: "segment of a key",
+    min: 1,
+    max: 1,
+    example: "`view`",
+};
 
 fn check(text: &str, shape: &Shape) -> Result<(), KeyError> {
     let fail = |fault| {

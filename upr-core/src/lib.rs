@@ -28,6 +28,7 @@ pub mod subject;
 pub mod timestamp;
 
 mod json;
+mod text;
 
 pub use catalog::Catalog;
 pub use finding::{Finding, FindingId};

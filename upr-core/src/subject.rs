@@ -3,73 +3,13 @@
 //! Both are the application's own words, so the grammar is wide: up to 191 bytes of UTF-8 without
 //! control characters, compared by bytes.
 
-use std::borrow::Borrow;
 use std::error::Error;
 use std::fmt;
-use std::str::FromStr;
-
-use serde_core::{Serialize, Serializer};
 
 use crate::key::MAX_BYTES;
+use crate::text::checked_text;
 
-macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $min:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
-
-        impl $name {
-            /// Checks `text`.
-            ///
-            /// # Errors
-            ///
-            /// [`SubjectError`] when it is too short, too long or holds a control character.
-            pub fn parse(text: &str) -> Result<Self, SubjectError> {
-                check(text, $what, $min).map(|()| Self(text.into()))
-            }
-
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = SubjectError;
-            fn from_str(text: &str) -> Result<Self, SubjectError> {
-                Self::parse(text)
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        // Sound: `Ord`, `Eq` and `Hash` are those of the text.
-        impl Borrow<str> for $name {
-            fn borrow(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-    };
-}
-
-text_type! {
+checked_text! {
     /// The id of a subject, as the application's own table of users has it: 1 to 191 bytes.
     ///
     /// ```
@@ -78,10 +18,10 @@ text_type! {
     /// assert!(SubjectId::parse("a\nb").is_err());
     /// # Ok::<(), upr_core::subject::SubjectError>(())
     /// ```
-    SubjectId, "subject id", 1
+    SubjectId, SubjectError, |text| check(text, "subject id", 1)
 }
 
-text_type! {
+checked_text! {
     /// A tenant, project or other boundary; the empty scope is everywhere. Scopes do not nest.
     ///
     /// ```
@@ -90,7 +30,7 @@ text_type! {
     /// assert!(!Scope::parse("acme")?.is_everywhere());
     /// # Ok::<(), upr_core::subject::SubjectError>(())
     /// ```
-    Scope, "scope", 0
+    Scope, SubjectError, |text| check(text, "scope", 0)
 }
 
 impl Scope {

@@ -27,7 +27,7 @@ pub(crate) fn expand(input: &TokenStream) -> TokenStream {
         ctxt.error_at(
             span,
             "there is no `upr.lock` in the package's directory or at its workspace root",
-            "write it with `upr lock` and commit it",
+            "create it with `upr init` and commit it; `upr lock` records keys in it",
         );
         return fallback::with_errors(TokenStream::new(), ctxt);
     };

@@ -109,12 +109,13 @@ impl Plan {
         !self.refused.is_empty()
     }
 
-    /// Whether it retires a key or takes members from a role: what asks for a backup and, in a
-    /// protected environment, for its name.
+    /// Whether it retires a key, takes members from a role or revokes what is assigned of retired
+    /// keys: what asks for a backup and, in a protected environment, for its name.
     #[must_use]
     pub fn is_destructive(&self) -> bool {
         !self.delete.is_empty()
             || !self.moves.is_empty()
+            || !self.revoke.is_empty()
             || self.roles.iter().any(|role| !role.remove.is_empty())
     }
 

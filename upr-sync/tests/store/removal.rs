@@ -395,7 +395,10 @@ fn rule_24_retired_keys_in_use_are_refused_and_their_holders_named() {
     );
     let plan = try_sync(&store, &next, |options| options.revoke_retired = true);
     assert!(plan.applied, "{:?}", plan.refused);
-    assert_eq!(plan.revoke[0].assignments, 2);
+    assert_eq!(
+        (plan.revoke[0].assignments, plan.is_destructive()),
+        (2, true)
+    );
     assert_eq!((store.facts().unwrap().grants.len(), plan.changes), (6, 2));
     assert_eq!(store.role_show(&role("clerk")).unwrap().members, []);
 }

@@ -108,7 +108,7 @@ fn strict_mode_decides_what_differing_texts_mean() {
 }
 
 #[test]
-fn rule_09_an_older_registry_may_start_and_changes_nothing() {
+fn rule_9_an_older_registry_may_start_and_changes_nothing() {
     let (fresh, store) = Fresh::store();
     let first = users("1.0.0", &["view", "edit", "delete"]);
     let second = catalog(

@@ -1,30 +1,28 @@
 //! A plan as a person reads it: what happens, grouped, long groups cut, the refusals last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use anstyle::Style;
 use upr_core::{Key, RoleKey};
-use upr_sync::plan::{Assigned, Fields, Plan, RoleChange, RoleFate};
-use upr_sync::{Member, RoleInfo};
+use upr_sync::Member;
+use upr_sync::plan::{Assigned, Effect, Fields, Plan, RoleChange, RoleFate};
 
 use crate::failure::to_sentence;
 use crate::output::{BOLD, CYAN, DIM, Detail, GREEN, RED, YELLOW};
-use crate::shorten::{counted, many, number, rest, shown};
+use crate::shorten::{counted, many, number, rest, shown, thousands};
 use crate::wrap::wrapped;
 
-/// The whole plan, group by group; `roles` are those of the store, to say who is concerned.
-pub(crate) fn text(plan: &Plan, roles: &[RoleInfo], detail: Detail) -> String {
+/// The whole plan, group by group.
+pub(crate) fn text(plan: &Plan, detail: Detail) -> String {
+    let effects = plan.effects.iter();
     let mut view = View {
         text: String::new(),
-        subjects: roles
-            .iter()
-            .map(|role| (&role.key, role.subjects))
-            .collect(),
+        effects: effects.map(|effect| (&effect.role, effect)).collect(),
         detail,
     };
     view.created(&plan.create);
-    view.gained(&gains(plan, roles));
+    view.gained(&gains(plan));
     view.updated(plan);
     view.deprecated(&plan.deprecate);
     view.restored(&plan.restore);
@@ -32,6 +30,7 @@ pub(crate) fn text(plan: &Plan, roles: &[RoleInfo], detail: Detail) -> String {
     view.moved(plan);
     view.revoked(&plan.revoke);
     view.retired(plan);
+    view.lost(&losses(plan));
     view.roles(&plan.roles);
     view.modules(plan);
     view.kept(&plan.kept);
@@ -105,38 +104,49 @@ pub(crate) fn refusals(plan: &Plan) -> String {
     text
 }
 
-/// The roles that were there before and hold, through a wildcard, what the plan creates.
-fn gains<'p>(plan: &'p Plan, roles: &'p [RoleInfo]) -> Vec<(&'p RoleKey, Vec<&'p Key>)> {
-    let is_old = |role: &&RoleInfo| {
-        let change = plan.roles.iter().find(|change| change.key == role.key);
-        change.is_none_or(|change| change.change != RoleFate::Create)
+/// The roles that hold, through a wildcard, what the plan creates.
+fn gains(plan: &Plan) -> Vec<(&Effect, Vec<&Member>)> {
+    let is_created = |member: &Member| match member {
+        Member::Permission(key) => plan.create.binary_search(key).is_ok(),
+        _ => false,
     };
-    let gained = |role: &'p RoleInfo| {
-        // Wildcards of an application mean its own keys, those made in the store all.
-        let is_everyones = role.application.is_empty();
-        let is_near = is_everyones || role.application == plan.application;
-        let wide: Vec<&Member> = role
-            .members
-            .iter()
-            .filter(|member| !matches!(member, Member::Permission(_)))
-            .collect();
-        if !is_near || wide.is_empty() {
-            return None;
-        }
-        let holds = |key: &&Key| {
-            let is_reserved = key.module() == "upr" || key.module().starts_with("upr.");
-            let permission = Member::Permission((*key).clone());
-            (is_everyones || !is_reserved) && wide.iter().any(|held| held.covers(&permission))
-        };
-        let keys: Vec<&Key> = plan.create.iter().filter(holds).collect();
-        (!keys.is_empty()).then_some((&role.key, keys))
-    };
-    roles.iter().filter(is_old).filter_map(gained).collect()
+    beside_changes(plan, |change| &change.add, |effect| &effect.gains)
+        .map(|(effect, mut gains)| {
+            gains.retain(|member| is_created(member));
+            (effect, gains)
+        })
+        .filter(|(_, gains)| !gains.is_empty())
+        .collect()
+}
+
+/// The roles that lose what nobody takes from them by name: keys that are retired or revoked.
+fn losses(plan: &Plan) -> Vec<(&Effect, Vec<&Member>)> {
+    beside_changes(plan, |change| &change.remove, |effect| &effect.loses)
+        .filter(|(_, loses)| !loses.is_empty())
+        .collect()
+}
+
+/// Each effect with those of its members that the change of the role does not name.
+fn beside_changes(
+    plan: &Plan,
+    named: fn(&RoleChange) -> &Vec<Member>,
+    members: fn(&Effect) -> &Vec<Member>,
+) -> impl Iterator<Item = (&Effect, Vec<&Member>)> {
+    plan.effects.iter().map(move |effect| {
+        let change = plan
+            .roles
+            .binary_search_by(|change| change.key.cmp(&effect.role));
+        let change = change.ok().and_then(|index| plan.roles.get(index));
+        let named = change.map_or(&[][..], |change| named(change).as_slice());
+        let members = members(effect).iter();
+        let members = members.filter(|member| named.binary_search(member).is_err());
+        (effect, members.collect())
+    })
 }
 
 struct View<'a> {
     text: String,
-    subjects: BTreeMap<&'a RoleKey, u64>,
+    effects: BTreeMap<&'a RoleKey, &'a Effect>,
     detail: Detail,
 }
 
@@ -168,15 +178,26 @@ impl View<'_> {
     }
 
     /// What roles hold from now on because they hold a whole module, or everything.
-    fn gained(&mut self, gains: &[(&RoleKey, Vec<&Key>)]) {
+    fn gained(&mut self, gains: &[(&Effect, Vec<&Member>)]) {
         let note = match gains.len() {
             1 => " that holds a whole module",
             _ => " that hold whole modules",
         };
-        self.group("Widen", "role", note, gains, |view, (role, keys)| {
-            let subjects = view.subjects_of(role);
-            let keys = view.named(keys);
-            view.item('+', GREEN, &format!("{role} ({subjects}): {keys}"));
+        self.group("Widen", "role", note, gains, |view, (effect, keys)| {
+            let (who, keys) = (who(effect), view.named(keys));
+            view.item('+', GREEN, &format!("{} ({who}): {keys}", effect.role));
+        });
+    }
+
+    /// What roles hold no longer because it is retired or revoked.
+    fn lost(&mut self, losses: &[(&Effect, Vec<&Member>)]) {
+        let note = match losses.len() {
+            1 => " that loses what is retired",
+            _ => " that lose what is retired",
+        };
+        self.group("Narrow", "role", note, losses, |view, (effect, keys)| {
+            let (who, keys) = (who(effect), view.named(keys));
+            view.item('-', RED, &format!("{} ({who}): {keys}", effect.role));
         });
     }
 
@@ -220,7 +241,7 @@ impl View<'_> {
                     "{} -> {} ({})",
                     step.from,
                     step.to,
-                    assignments(step.assignments)
+                    assignments(step.assignments, &step.held_by)
                 );
                 view.item('>', CYAN, &line);
             },
@@ -290,10 +311,8 @@ impl View<'_> {
 
     /// How many have a role.
     fn subjects_of(&self, role: &RoleKey) -> String {
-        match self.subjects.get(role) {
-            None | Some(0) => "nobody has it".to_owned(),
-            Some(count) => many(*count, "subject"),
-        }
+        let effect = self.effects.get(role);
+        effect.map_or_else(|| "nobody has it".to_owned(), |effect| who(effect))
     }
 
     /// Items in one line, cut when they are many.
@@ -389,15 +408,42 @@ impl View<'_> {
     }
 }
 
-fn with_assignments(key: &Assigned) -> String {
-    match key.assignments {
-        0 => format!("{} (not assigned)", key.key),
-        count => format!("{} ({})", key.key, assignments(count)),
+/// Who has a role, and who is denied it: these are denied more where it gains.
+fn who(effect: &Effect) -> String {
+    let subjects = match effect.subjects {
+        0 => "nobody has it".to_owned(),
+        count => many(count, "subject"),
+    };
+    match (effect.denied, effect.gains.is_empty()) {
+        (0, _) => subjects,
+        (denied, true) => format!("{subjects}; denied to {}", thousands(denied)),
+        (denied, false) => format!("{subjects}; {} denied more", thousands(denied)),
     }
 }
 
-fn assignments(count: u64) -> String {
-    many(count, "assignment")
+fn with_assignments(key: &Assigned) -> String {
+    match key.assignments {
+        0 => format!("{} (not assigned)", key.key),
+        count => format!("{} ({})", key.key, assignments(count, &key.held_by)),
+    }
+}
+
+/// `3 assignments`, and which roles are among them.
+fn assignments(count: u64, roles: &BTreeSet<RoleKey>) -> String {
+    /// More than these make a line unreadable; `--json` names all.
+    const NAMED: usize = 3;
+    let count = many(count, "assignment");
+    let names: Vec<&str> = roles.iter().take(NAMED).map(RoleKey::as_str).collect();
+    match roles.len() {
+        0 => count,
+        1 => format!("{count}: role {}", names.join("")),
+        total if total > NAMED => format!(
+            "{count}: roles {} and {} more",
+            names.join(", "),
+            number(total - NAMED)
+        ),
+        _ => format!("{count}: roles {}", names.join(", ")),
+    }
 }
 
 /// A value of the catalog, cut where it is a long text.

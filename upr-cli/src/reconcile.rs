@@ -127,7 +127,7 @@ impl Reconcile<'_> {
             self.store.place(),
             plan.environment
         );
-        let body = plan::text(plan, &self.store.role_list()?, self.context.out.detail);
+        let body = plan::text(plan, out.detail);
         if asks && out.json {
             // Nobody is asked about what they have not seen.
             out.note(&format!("{heading}{body}"));

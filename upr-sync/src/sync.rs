@@ -31,7 +31,7 @@ impl Store {
         self.read(Begin::Read, |session| {
             let meta = self.meta(session)?;
             let state = self.state(session, &meta, catalog, fingerprint.as_str())?;
-            Ok(plan::plan(catalog, &state, options))
+            self.planned(session, &meta, catalog, &state, options)
         })
     }
 
@@ -98,7 +98,7 @@ impl Store {
         self.read(Begin::Read, |session| {
             let meta = self.meta(session)?;
             let state = self.state(session, &meta, catalog, fingerprint.as_str())?;
-            let plan = plan::plan(catalog, &state, options);
+            let plan = self.planned(session, &meta, catalog, &state, options)?;
             let saved = SavedPlan::new(&plan, catalog, &state);
             Ok((plan, saved))
         })
@@ -167,7 +167,7 @@ impl Store {
                 return Ok((Verdict::Discard, plan));
             }
             let state = self.state(session, &meta, catalog, fingerprint)?;
-            let mut plan = plan::plan(catalog, &state, options);
+            let mut plan = self.planned(session, &meta, catalog, &state, options)?;
             let is_admitted = judge(&mut plan, &state);
             let is_done = plan.is_empty() && is_current(&meta, catalog, fingerprint);
             let is_dry = self.mode() == Mode::DryRun;
@@ -241,6 +241,22 @@ impl Store {
             ..StoreState::default()
         };
         Ok(Some(Plan::empty(catalog, fingerprint, &state, options)))
+    }
+
+    /// The plan, and who has the roles that it concerns.
+    fn planned(
+        &self,
+        session: &mut dyn Session,
+        meta: &Meta,
+        catalog: &Catalog,
+        state: &StoreState,
+        options: &SyncOptions,
+    ) -> Result<Plan, StoreError> {
+        let fail = |error: EngineError| self.failure(&error);
+        let now = self.clock().max(meta.newest_time().map_err(fail)?);
+        let mut plan = plan::plan(catalog, state, options);
+        plan.count_subjects(session, now).map_err(fail)?;
+        Ok(plan)
     }
 
     pub(crate) fn state(

@@ -76,7 +76,7 @@ fn a_role_made_by_hand_is_a_conflict_until_it_is_adopted() {
     Plan for helpdesk on upr.db (development)
 
     Change 2 roles
-      ~ auditor (1 subject)
+      ~ auditor (1 subject; 1 denied more)
           gains tickets.view
           loses users.update
       ~ inspector (nobody has it): label "Auditor" -> "Inspector"

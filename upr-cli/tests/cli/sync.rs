@@ -283,7 +283,7 @@ fn every_kind_of_change_has_its_line() {
     Plan for helpdesk on upr.db (development)
 
     Deprecate 1 permission
-      ! users.view (1 assignment)
+      ! users.view (1 assignment: role auditor)
     Mark 1 permission as orphaned: no longer declared, kept with what is assigned
       ? tickets.close (not assigned)
     Change 1 role

@@ -179,6 +179,9 @@ fn item_moved(moved: &mut Vec<String>, name: &str, id: &str, old: &Json, new: &J
         let (then, now) = (old.get(field), new.get(field));
         match field.as_str() {
             _ if then == now => {}
+            // Who got a role meanwhile gets what it gains, and loses nothing that they had before.
+            "subjects" if !has(new, "loses") => {}
+            "denied" if !has(new, "gains") => {}
             "assignments" | "subjects" | "denied" => {
                 let count = |value: Option<&Json>| value.and_then(Json::as_u64).unwrap_or(0);
                 let (then, now) = (count(then), count(now));
@@ -190,6 +193,11 @@ fn item_moved(moved: &mut Vec<String>, name: &str, id: &str, old: &Json, new: &J
             _ => moved.push(format!("`{id}` in `{name}` has another `{field}`")),
         }
     }
+}
+
+fn has(effect: &Map<String, Json>, list: &str) -> bool {
+    let list = effect.get(list).and_then(Json::as_array);
+    list.is_some_and(|list| !list.is_empty())
 }
 
 /// What tells a line of a list from the others.

@@ -4,7 +4,7 @@ use upr::access::State;
 use upr_core::{Catalog, Key, Version};
 
 use super::{FORMAT, ModuleChange, Plan, Refused, Rule};
-use super::{gone, guard, keys, roles};
+use super::{effects, gone, guard, keys, roles};
 use crate::options::SyncOptions;
 use crate::state::{RESERVED, StoreState};
 
@@ -33,6 +33,7 @@ pub fn plan(catalog: &Catalog, state: &StoreState, options: &SyncOptions) -> Pla
     plan.refused
         .sort_by(|a, b| a.rule.cmp(&b.rule).then_with(|| a.detail.cmp(&b.detail)));
     plan.changes = plan.count();
+    plan.effects = effects::effects(&plan, catalog, state);
     plan
 }
 
@@ -59,6 +60,7 @@ impl Plan {
             delete: Vec::new(),
             roles: Vec::new(),
             modules: Vec::new(),
+            effects: Vec::new(),
             kept: Vec::new(),
             breaking: Vec::new(),
             refused: Vec::new(),

@@ -45,6 +45,7 @@ fn retire(plan: &mut Plan, catalog: &Catalog, state: &StoreState, tombstone: &Re
                     from,
                     to,
                     assignments,
+                    held_by: holders.roles.clone(),
                     carried,
                 });
             }
@@ -55,6 +56,7 @@ fn retire(plan: &mut Plan, catalog: &Catalog, state: &StoreState, tombstone: &Re
             plan.revoke.push(Assigned {
                 key: key.clone(),
                 assignments,
+                held_by: holders.roles.clone(),
             });
         }
         Ok(None) => {
@@ -78,6 +80,7 @@ fn in_use(plan: &mut Plan, catalog: &Catalog, state: &StoreState, key: &Key) {
         plan.revoke.push(Assigned {
             key: key.clone(),
             assignments,
+            held_by: holders.roles,
         });
     } else {
         let detail = format!("permission `{key}` is retired, and {holders}");
@@ -239,8 +242,10 @@ fn is_breaking(catalog: &Catalog, state: &StoreState, stored: &StoredPermission)
 
 /// The key with all who have it by name.
 pub(super) fn assigned(key: &Key, state: &StoreState) -> Assigned {
+    let holders = state.holders.get(key).cloned().unwrap_or_default();
     Assigned {
         key: key.clone(),
-        assignments: state.holders.get(key).map_or(0, Holders::count),
+        assignments: holders.count(),
+        held_by: holders.roles,
     }
 }

@@ -5,6 +5,7 @@
 
 mod approved;
 pub(crate) mod compute;
+mod effects;
 pub(crate) mod gone;
 pub(crate) mod guard;
 pub(crate) mod keys;
@@ -24,6 +25,7 @@ use upr_core::{Key, ModuleKey, RoleKey};
 
 pub use self::approved::Approved;
 pub use self::compute::plan;
+pub use self::effects::Effect;
 pub use self::saved::{SavedPlan, SavedPlanError};
 use crate::grant;
 use crate::member::Member;
@@ -65,6 +67,8 @@ pub struct Plan {
     pub roles: Vec<RoleChange>,
     /// Modules that change; those that come with their first permission do not count apart.
     pub modules: Vec<ModuleChange>,
+    /// Who gains and who loses: the roles that were there and that change, or hold more or less.
+    pub effects: Vec<Effect>,
     /// Orphans that would be retired if nothing were assigned.
     pub kept: Vec<Key>,
     /// What programs that use these keys would stumble over.
@@ -183,6 +187,9 @@ pub struct Assigned {
     pub key: Key,
     /// How many grants and roles name it.
     pub assignments: u64,
+    /// The roles among them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub held_by: BTreeSet<RoleKey>,
 }
 
 /// Assignments that go from a retired key to its replacement.
@@ -195,6 +202,9 @@ pub struct Move {
     /// How many grants and roles name the retired key, and how many grants are made for those
     /// who have it by its whole module.
     pub assignments: u64,
+    /// The roles that name the retired key.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub held_by: BTreeSet<RoleKey>,
     /// Grants of roles that hold the retired key by its whole module and would not hold its
     /// replacement: each subject gets, or is denied, the replacement by a grant of its own.
     #[serde(serialize_with = "carried", skip_serializing_if = "Vec::is_empty")]

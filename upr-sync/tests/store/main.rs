@@ -12,6 +12,8 @@ mod backup;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod effects;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod fresh;

@@ -225,17 +225,30 @@ impl Decl {
         if !self.record.is_empty() {
             return self.record;
         }
-        let record = self
-            .ordinal()
-            .and_then(|ordinal| self.module.records.split(RECORD).nth(ordinal));
+        let records = self.module.records;
+        // INVARIANT: a key that was read here is a slice of the records, at the start of its own. So a walk over all
+        // of them is needed once a module at most, not once a question.
+        let known = self.key.get().and_then(|key| {
+            let start = key.as_ptr().addr().checked_sub(records.as_ptr().addr())?;
+            records.get(start..)
+        });
+        let record = match known {
+            Some(rest) => rest.split(RECORD).next(),
+            None => self
+                .ordinal()
+                .and_then(|ordinal| records.split(RECORD).nth(ordinal)),
+        };
         record.unwrap_or_default()
     }
 
+    /// The place in the module's list, by its address.
     fn ordinal(&self) -> Option<usize> {
-        self.module
-            .decls
-            .iter()
-            .position(|decl| ptr::eq(decl, self))
+        let decls = self.module.decls;
+        let offset = ptr::from_ref(self)
+            .addr()
+            .checked_sub(decls.as_ptr().addr())?;
+        let ordinal = offset / size_of::<Self>();
+        (ordinal < decls.len()).then_some(ordinal)
     }
 }
 

@@ -369,7 +369,8 @@ fn modules(
 }
 
 fn permissions(session: &mut dyn Session) -> Result<BTreeMap<Key, StoredPermission>, EngineError> {
-    let mut permissions = BTreeMap::new();
+    // A map is built faster of what is sorted already than key by key.
+    let mut permissions = Vec::new();
     let sql = "SELECT key, application, module, label, description, kind, critical, state, \
                deprecated, deprecation_message, deprecated_since, removal_version, replaced_by, \
                alias_of, created FROM upr_permission ORDER BY key";
@@ -390,10 +391,10 @@ fn permissions(session: &mut dyn Session) -> Result<BTreeMap<Key, StoredPermissi
             alias_of: row.text(13)?.to_owned(),
             created: u64::try_from(row.int(14)?).unwrap_or(0),
         };
-        permissions.insert(facts::key(row.text(0)?)?, stored);
+        permissions.push((facts::key(row.text(0)?)?, stored));
         Ok(())
     })?;
-    Ok(permissions)
+    Ok(permissions.into_iter().collect())
 }
 
 fn roles(session: &mut dyn Session) -> Result<BTreeMap<RoleKey, StoredRole>, EngineError> {

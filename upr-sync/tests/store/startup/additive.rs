@@ -112,6 +112,10 @@ fn rule_12_anything_else_is_left_to_upr_sync_saying_so() {
             full("2.0.0", &four, &role_of("seeded", r#""users.view""#)),
             "change the roles `support`",
         ),
+        (
+            full("2.0.0", &four, &managed("")),
+            "change the roles `support`",
+        ),
         (full("2.0.0", &four, ""), "change the roles `support`"),
     ] {
         let (fresh, store) = Fresh::store();

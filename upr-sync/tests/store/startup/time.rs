@@ -167,16 +167,16 @@ fn rule_12_at_the_timeout_the_transaction_is_rolled_back() {
                     assert_eq!(revision(&fresh), before);
                     cut_off += usize::from(step == Step::Syncing);
                 } else {
-                    // Cut off later: what was completed stays.
+                    // Cut off later, perhaps right behind the COMMIT: what was completed stays.
                     assert_eq!(total, 4_000);
-                    assert!(was_done || step > Step::Syncing, "{step:?}");
+                    assert!(was_done || step >= Step::Syncing, "{step:?}");
                     was_done = true;
                 }
             }
             Err(other) => panic!("{other:?}"),
         }
     }
-    assert!(cut_off > 3, "only {cut_off} were cut off in the middle");
+    assert!(cut_off > 0, "none was cut off in the middle");
     assert_eq!(fresh.ask("SELECT COUNT(*) FROM upr_sync_run"), "1");
     assert_eq!(store.trail().unwrap().broken, None);
 }

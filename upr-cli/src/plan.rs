@@ -92,14 +92,22 @@ pub(crate) fn summary(plan: &Plan, tense: Tense) -> String {
     }
 }
 
-/// Why the plan is not applied, with the way out of each.
-pub(crate) fn refusals(plan: &Plan) -> String {
+/// Why the plan is not applied, with the way out: once for all that share it.
+pub(crate) fn refusals(plan: &Plan, detail: Detail) -> String {
     let mut text = String::new();
-    for refused in &plan.refused {
-        let line = format!("{RED}refused{RED:#} ({}): {}", refused.rule, refused.detail);
-        text.push_str(&wrapped(&line, "", "    "));
-        let remedy = to_sentence(refused.remedy());
-        text.push_str(&wrapped(&remedy, "  ", "  "));
+    for alike in plan.refused.chunk_by(|a, b| a.remedy() == b.remedy()) {
+        let shown = shown(alike.len(), detail);
+        for refused in alike.iter().take(shown) {
+            let line = format!("{RED}refused{RED:#} ({}): {}", refused.rule, refused.detail);
+            text.push_str(&wrapped(&line, "", "    "));
+        }
+        if shown < alike.len() {
+            text.push_str(&rest(alike.len() - shown));
+        }
+        if let Some(refused) = alike.first() {
+            let remedy = to_sentence(refused.remedy());
+            text.push_str(&wrapped(&remedy, "  ", "  "));
+        }
     }
     text
 }

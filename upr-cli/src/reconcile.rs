@@ -101,7 +101,7 @@ impl Reconcile<'_> {
             self.show(plan, false)?;
         }
         if plan.is_refused() {
-            out.text(&plan::refusals(plan))?;
+            out.text(&plan::refusals(plan, out.detail))?;
             out.note("Nothing was changed.");
             return Ok(true);
         }

@@ -37,6 +37,8 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LastSync {
+    /// Of which application.
+    pub application: String,
     /// When, RFC 3339.
     pub at: String,
     /// By whom.
@@ -47,7 +49,7 @@ pub struct LastSync {
 
 impl Store {
     /// Counts what is in the store. Fingerprint and last run are those of `application`; without
-    /// one, those of the only application, if it is one.
+    /// one, those of the only application. Of several, the newest run is told and no fingerprint.
     ///
     /// # Errors
     ///
@@ -78,10 +80,7 @@ impl Store {
                 fingerprint: application
                     .and_then(|application| meta.fingerprint(application))
                     .map(str::to_owned),
-                last_sync: match application {
-                    Some(application) => last_sync(session, application).map_err(fail)?,
-                    None => None,
-                },
+                last_sync: last_sync(session, application.unwrap_or_default()).map_err(fail)?,
             })
         })
     }
@@ -113,25 +112,28 @@ fn count(session: &mut dyn Session, sql: &str, values: &[Value<'_>]) -> Result<u
     Ok(number)
 }
 
+/// The newest run of `application`, or of any when it is `""`.
 fn last_sync(
     session: &mut dyn Session,
     application: &str,
 ) -> Result<Option<LastSync>, EngineError> {
     let mut last = None;
-    let sql = "SELECT at, by, version FROM upr_sync_run WHERE application = ?1 \
-               ORDER BY number DESC, at DESC, run_id LIMIT 1";
+    let sql = "SELECT at, by, version, application FROM upr_sync_run \
+               WHERE application = ?1 OR ?1 = '' ORDER BY number DESC, at DESC, run_id LIMIT 1";
     session.query(sql, &[Value::Text(application)], &mut |row| {
         last = row.time(0)?.map(|at| {
             (
                 at,
                 row.text(1).map(str::to_owned),
                 row.text(2).map(str::to_owned),
+                row.text(3).map(str::to_owned),
             )
         });
         Ok(())
     })?;
     match last {
-        Some((at, by, version)) => Ok(Some(LastSync {
+        Some((at, by, version, application)) => Ok(Some(LastSync {
+            application: application?,
             at: time::shown(at),
             by: by?,
             version: version?,

@@ -63,7 +63,10 @@ fn main() -> Outcome {
             ]);
         }
     }
-    println!("\nPlans, median of {rounds}; at most {}\n\n{table}", millis(BUDGET));
+    println!(
+        "\nPlans, median of {rounds}; at most {}\n\n{table}",
+        millis(BUDGET)
+    );
     Ok(())
 }
 
@@ -82,7 +85,9 @@ fn store(path: &Path, catalog: Option<&Catalog>) -> Result<Opened, Box<dyn Error
 /// The next version, in which the first `count` permissions have another description.
 fn changed(catalog: &Catalog, count: usize) -> Result<Catalog, Box<dyn Error>> {
     let mut modules = catalog.modules().to_vec();
-    let permissions = modules.iter_mut().flat_map(|module| &mut module.permissions);
+    let permissions = modules
+        .iter_mut()
+        .flat_map(|module| &mut module.permissions);
     for permission in permissions.take(count) {
         permission.description.push_str(" Changed.");
     }

@@ -41,14 +41,18 @@ fn text(status: &Status, place: &str, environment: &str) -> String {
     }
     let last = match &status.last_sync {
         Some(LastSync {
-            at, by, version, ..
+            application,
+            at,
+            by,
+            version,
+            ..
         }) => {
             // Seconds are enough for a person.
             let seconds = at
                 .split_once('.')
                 .map_or(at.as_str(), |(seconds, _)| seconds);
             let seconds = seconds.trim_end_matches('Z').replace('T', " ");
-            format!("{seconds} UTC by {by}, version {version}")
+            format!("{seconds} UTC by {by}, {application} {version}")
         }
         None => "never; run 'upr sync'".to_owned(),
     };

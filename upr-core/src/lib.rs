@@ -11,6 +11,7 @@
 //! | [`id`] | the 64-bit ids that stand for keys in types and tables |
 //! | [`name`] | constants, labels and symbols that are made from keys |
 //! | [`catalog`] | the registry as data, and its JSON |
+//! | [`fragment`] | what one declaration says, wherever it was read, and how declarations become a catalog |
 //! | [`lock`] | `upr.lock`: every key that was ever published |
 //! | [`finding`] | what a check of lock and code found, with stable ids |
 //!
@@ -20,6 +21,7 @@ pub mod catalog;
 #[cfg(feature = "declare")]
 pub mod declare;
 pub mod finding;
+pub mod fragment;
 pub mod id;
 pub mod key;
 pub mod lock;

@@ -17,6 +17,7 @@ impl Snapshot {
     /// retired key counts for nothing either: the sync that retired the key has moved it.
     #[must_use]
     pub fn compile(facts: Facts) -> Self {
+        let whole = facts.clone();
         let permissions = Permissions::new(facts.permissions);
         let (roles, sets) = compile_roles(facts.roles, &permissions);
         let scopes = number_scopes(&facts.grants);
@@ -63,6 +64,7 @@ impl Snapshot {
             subjects,
             rows: rows.into(),
             grants: grants.into_iter().map(|(_, grant)| grant).collect(),
+            facts: whole,
         }
     }
 }

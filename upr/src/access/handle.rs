@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use upr_core::{Key, SubjectId, Timestamp};
 
+use super::change::{Change, GapError};
 use super::decision::Decision;
 use super::explain::Explanation;
 use super::snapshot::Snapshot;
@@ -171,6 +172,18 @@ impl Access {
         let previous = std::mem::replace(&mut *self.write(), next);
         // A large snapshot takes a while to be freed; nobody waits for that.
         drop(previous);
+    }
+
+    /// Puts what changed in force for every handle, and ends an outage.
+    ///
+    /// # Errors
+    ///
+    /// [`GapError`] when the snapshot in force is not the one that this is a change of, or there is
+    /// none: load everything and [replace](Self::replace) it. What was in force stays so.
+    pub fn apply(&self, change: Change) -> Result<(), GapError> {
+        let current = self.read().snapshot.clone().unwrap_or_default();
+        self.replace(current.apply(change)?);
+        Ok(())
     }
 
     /// Makes every handle answer [`Unavailable`] until a snapshot is [put](Self::replace) in force

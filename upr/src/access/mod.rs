@@ -40,8 +40,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod apply;
 mod audit;
 mod bits;
+mod change;
 mod compile;
 mod decision;
 mod explain;
@@ -53,6 +55,7 @@ mod require;
 mod snapshot;
 mod unavailable;
 
+pub use change::{Change, GapError};
 pub use decision::{Decision, Reason};
 pub use explain::{Explanation, Miss, MissReason, Step, StepKind};
 pub use facts::{Effect, Facts, GrantFact, PermissionFact, RoleFact, State, SubjectFact, Target};

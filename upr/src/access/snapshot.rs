@@ -7,6 +7,7 @@ use upr_core::{ModuleKey, RoleKey, Scope, SubjectId, Timestamp};
 
 use super::bits::{BitTable, SetIndex};
 use super::decision::{Decision, Reason};
+use super::facts::Facts;
 use super::permissions::Permissions;
 use crate::Permission;
 
@@ -25,6 +26,7 @@ pub struct Snapshot {
     pub(super) rows: Box<[Subject]>,
     /// Subject by subject; of each subject the denies first.
     pub(super) grants: Box<[Grant]>,
+    pub(super) facts: Facts,
 }
 
 /// What a role holds, and enough of how to explain it.

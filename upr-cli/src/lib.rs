@@ -23,6 +23,7 @@
 //! | `args.rs` | the global options, and the list of commands |
 //! | `command/` | each command: its arguments and its function |
 //! | `context.rs` | what a command works on: settings, catalog, store |
+//! | `declarations.rs` | where the registry is read |
 //! | `exit.rs` | what the exit codes mean |
 //! | `output.rs`, `table.rs`, `plan.rs` | what people read |
 
@@ -31,6 +32,7 @@ mod cargo;
 mod command;
 mod confirm;
 mod context;
+mod declarations;
 pub mod exit;
 mod failure;
 mod file;

@@ -6,7 +6,7 @@ use upr_core::Lock;
 use upr_core::lock::{FILE_NAME, LockError};
 
 use crate::cargo::Workspace;
-use crate::context::{Context, or_here};
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::file;
 
@@ -21,9 +21,7 @@ impl LockFile {
     /// The file that `named` names, else the one that the macros read for the package here: beside
     /// its `Cargo.toml`, else at its workspace's root.
     pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Self {
-        // `cargo run -p helpdesk -- upr lock` runs anywhere and means the package.
-        let package = std::env::var_os("CARGO_MANIFEST_DIR").filter(|_| context.has_registry());
-        let directory = package.map_or_else(|| or_here(context.directory()), PathBuf::from);
+        let directory = context.package_directory();
         let workspace = Workspace::around(&directory);
         let path = match named {
             Some(path) => path.to_owned(),

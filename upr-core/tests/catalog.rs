@@ -1,6 +1,7 @@
 //! Catalog v1: the bytes it is written as, and what is refused where.
 
 use upr_core::Catalog;
+use upr_core::catalog::CatalogError;
 
 const HELPDESK: &str = r#"{
   "version": "1.0",
@@ -281,7 +282,13 @@ fn a_fingerprint_that_was_asked_for_makes_no_difference_and_follows_the_name() {
     assert_eq!(asked, unasked);
     let mut application = asked.application().clone();
     application.name = "b".to_owned();
-    let renamed = asked.with_application(application);
+    let renamed = asked.with_application(application.clone()).unwrap();
     assert_ne!(renamed.fingerprint(), fingerprint);
     assert_ne!(renamed, unasked);
+
+    application.name = "no\nname".to_owned();
+    assert!(matches!(
+        renamed.with_application(application),
+        Err(CatalogError::ApplicationName(_))
+    ));
 }

@@ -108,7 +108,7 @@ pub(super) fn check(catalog: &Catalog) -> Result<(), CatalogError> {
 }
 
 /// An application's name is a text like a subject's id: it owns rows and stands in messages.
-fn check_application(catalog: &Catalog) -> Result<(), CatalogError> {
+pub(super) fn check_application(catalog: &Catalog) -> Result<(), CatalogError> {
     let name = &catalog.application.name;
     match crate::subject::SubjectId::parse(name) {
         Ok(_) => Ok(()),

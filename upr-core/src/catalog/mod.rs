@@ -245,11 +245,15 @@ impl Catalog {
     }
 
     /// The same declarations as another application's; settings may name it.
-    #[must_use]
-    pub fn with_application(mut self, application: Application) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogError::ApplicationName`] when the name is none.
+    pub fn with_application(mut self, application: Application) -> Result<Self, CatalogError> {
         self.application = application;
         self.sealed = Sealed::default();
-        self
+        check::check_application(&self)?;
+        Ok(self)
     }
 
     /// The modules, sorted by key.

@@ -22,7 +22,11 @@ pub enum Code<'a> {
 
 impl Code<'_> {
     /// The declarations, under the name that the settings give the application.
-    pub(super) fn catalog(self, settings: &Settings) -> Result<Catalog, StartupError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StartupError::Registry`] when they contradict each other, [`StartupError::Application`] when that name is none.
+    pub fn catalog(self, settings: &Settings) -> Result<Catalog, StartupError> {
         let catalog = match self {
             Self::Broken(error) => return Err(StartupError::Registry(error.clone())),
             Self::Registry(registry) => registry.catalog(),
@@ -35,17 +39,12 @@ impl Code<'_> {
             name: name.clone(),
             version: catalog.application().version.clone(),
         };
-        // The whole is checked again, since the name comes from outside.
-        Catalog::new(
-            application,
-            catalog.modules().to_vec(),
-            catalog.roles().to_vec(),
-            catalog.retired().to_vec(),
-        )
-        .map_err(|problem| StartupError::Application {
-            origin: settings.origin("application"),
-            problem,
-        })
+        catalog
+            .with_application(application)
+            .map_err(|problem| StartupError::Application {
+                origin: settings.origin("application"),
+                problem,
+            })
     }
 }
 

@@ -126,7 +126,7 @@ fn what_is_refused_names_its_place() {
         ("{}".to_owned(), "`format` is missing"),
         (
             r#"{"format":"upr.catalog/9"}"#.to_owned(),
-            "format: `upr.catalog/9` is no format that this program reads; it reads `upr.catalog/1`",
+            "format: `upr.catalog/9` is no format that this program reads; it reads `upr.catalog/1` and `upr.catalog/2`",
         ),
         (
             r#"{"format":"upr.catalog/1","application":{"name":""}}"#.to_owned(),
@@ -135,6 +135,10 @@ fn what_is_refused_names_its_place() {
         (
             r#"{"format":"upr.catalog/1","application":{"name":"a","version":"one"}}"#.to_owned(),
             "application.version: `one` is no SemVer version such as 1.2.0: unexpected character 'o' while parsing major version number",
+        ),
+        (
+            with(users, r#","permissions":[]"#),
+            "permissions: in `upr.catalog/1` permissions stand in their modules",
         ),
         (
             with("1", ""),

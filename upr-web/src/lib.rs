@@ -5,6 +5,7 @@
 
 pub mod axum;
 
+mod accept;
 mod etag;
 
 /// The guide, so that its code compiles.

@@ -1,4 +1,5 @@
-//! Catalog v1: writing it byte for byte alike, and reading it from anywhere.
+//! Catalog v1: writing it byte for byte alike, and reading it from anywhere. What both versions share
+//! stands here too; `json_v2.rs` holds what v2 says in another way.
 
 use std::error::Error;
 use std::fmt;
@@ -7,6 +8,7 @@ use semver::Version;
 use serde_core::ser::SerializeMap;
 use serde_core::{Serialize, Serializer};
 
+use super::json_v2::{self, FORMAT_V2};
 use super::{
     Application, Catalog, CatalogError, Deprecation, Fingerprint, Kind, Module, Permission,
     Retired, Role, RoleMode,
@@ -85,7 +87,8 @@ impl Catalog {
         Fingerprint(format!("sha256:{hex}"))
     }
 
-    /// Reads catalog v1. Unknown members are passed over; the fingerprint is computed anew.
+    /// Reads catalog v1 or v2, as its `format` says. Unknown members are passed over; the fingerprint
+    /// is computed anew.
     ///
     /// # Errors
     ///
@@ -94,12 +97,12 @@ impl Catalog {
         let value: serde_json::Value =
             serde_json::from_str(text).map_err(|error| JsonError::syntax(&error))?;
         let root = Node::root(&value);
-        check_format(&root)?;
+        let version = read_format(&root)?;
         let application = read_application(&root.require("application")?)?;
-        let mut modules = Vec::new();
-        root.list("modules", |node| {
-            read_module(&node).map(|module| modules.push(module))
-        })?;
+        let modules = match version {
+            Format::V1 => read_modules(&root)?,
+            Format::V2 => json_v2::read_modules(&root)?,
+        };
         let mut roles = Vec::new();
         root.list("roles", |node| {
             read_role(&node).map(|role| roles.push(role))
@@ -116,7 +119,7 @@ impl Catalog {
     clippy::expect_used,
     reason = "an empty document must not pass for a catalog"
 )]
-fn to_text(written: serde_json::Result<String>) -> String {
+pub(super) fn to_text(written: serde_json::Result<String>) -> String {
     // INVARIANT: memory takes every byte, and every map key is a string.
     written.expect("a catalog is written into memory")
 }
@@ -154,13 +157,8 @@ impl Serialize for Content<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", VERSION_V1)?;
         map.serialize_entry("format", FORMAT_V1)?;
-        map.serialize_entry(
-            "application",
-            &Named {
-                name: &application.name,
-                version,
-            },
-        )?;
+        let name = &application.name;
+        map.serialize_entry("application", &Named { name, version })?;
         if let Some(fingerprint) = &self.sealed {
             map.serialize_entry("fingerprint", fingerprint)?;
         }
@@ -171,9 +169,9 @@ impl Serialize for Content<'_> {
     }
 }
 
-struct Named<'a> {
-    name: &'a str,
-    version: Option<String>,
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    pub(super) version: Option<String>,
 }
 
 impl Serialize for Named<'_> {
@@ -190,14 +188,22 @@ impl Serialize for Named<'_> {
 impl Serialize for Module {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        self.serialize_head(&mut map)?;
+        map.serialize_entry("permissions", &self.permissions)?;
+        map.end()
+    }
+}
+
+impl Module {
+    /// Everything but the permissions.
+    pub(super) fn serialize_head<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("key", &self.key)?;
         map.serialize_entry("label", &self.label)?;
         map.serialize_entry("description", &self.description)?;
         if self.allow_case_variants {
             map.serialize_entry("allow_case_variants", &true)?;
         }
-        map.serialize_entry("permissions", &self.permissions)?;
-        map.end()
+        Ok(())
     }
 }
 
@@ -252,15 +258,21 @@ impl Serialize for Retired {
     }
 }
 
-fn check_format(root: &Node<'_>) -> Result<(), JsonError> {
+/// The versions of the document.
+enum Format {
+    V1,
+    V2,
+}
+
+fn read_format(root: &Node<'_>) -> Result<Format, JsonError> {
     let format = root.require("format")?;
-    if format.text()? == FORMAT_V1 {
-        return Ok(());
+    match format.text()? {
+        FORMAT_V1 => Ok(Format::V1),
+        FORMAT_V2 => Ok(Format::V2),
+        other => Err(format.error(format_args!(
+            "`{other}` is no format that this program reads; it reads `{FORMAT_V1}` and `{FORMAT_V2}`"
+        ))),
     }
-    Err(format.error(format_args!(
-        "`{}` is no format that this program reads; it reads `{FORMAT_V1}`",
-        format.text()?
-    )))
 }
 
 fn read_application(node: &Node<'_>) -> Result<Application, JsonError> {
@@ -269,26 +281,57 @@ fn read_application(node: &Node<'_>) -> Result<Application, JsonError> {
     Ok(Application { name, version })
 }
 
-fn read_module(node: &Node<'_>) -> Result<Module, JsonError> {
+fn read_modules(root: &Node<'_>) -> Result<Vec<Module>, JsonError> {
+    // Passed over they would be lost, and what is lost looks like what was removed.
+    if let Some(flat) = root.get("permissions")? {
+        return Err(flat.error(format_args!(
+            "in `{FORMAT_V1}` permissions stand in their modules"
+        )));
+    }
+    let mut modules = Vec::new();
+    root.list("modules", |node| {
+        let mut module = read_module(&node)?;
+        node.list("permissions", |node| {
+            read_permission(&node).map(|permission| module.permissions.push(permission))
+        })?;
+        modules.push(module);
+        Ok(())
+    })?;
+    Ok(modules)
+}
+
+/// A module without its permissions.
+pub(super) fn read_module(node: &Node<'_>) -> Result<Module, JsonError> {
     let key = node.require("key")?.parse(ModuleKey::parse)?;
     let label = match node.text_or_empty("label")? {
         "" => name::module_label(key.as_str()),
         label => label.to_owned(),
     };
-    let mut permissions = Vec::new();
-    node.list("permissions", |node| {
-        read_permission(&node).map(|permission| permissions.push(permission))
-    })?;
     Ok(Module {
         key,
         label,
         description: node.text_or_empty("description")?.to_owned(),
         allow_case_variants: node.is_set("allow_case_variants")?,
-        permissions,
+        permissions: Vec::new(),
     })
 }
 
 fn read_permission(node: &Node<'_>) -> Result<Permission, JsonError> {
+    let deprecation = DeprecationMembers {
+        state: "is_deprecated",
+        message: "deprecation_message",
+        since: "deprecated_since",
+        remove_in: "removal_version",
+    };
+    let deprecation = deprecation.read(node, node.is_set("is_deprecated")?)?;
+    read_permission_with(node, deprecation)
+}
+
+/// A permission whose deprecation is read already: the versions say it in different ways.
+pub(super) fn read_permission_with(
+    node: &Node<'_>,
+    deprecation: Option<Deprecation>,
+) -> Result<Permission, JsonError> {
     let key = node.require("key")?.parse(Key::parse)?;
     if let Some(action) = node.get("action")? {
         let named = action.text()?;
@@ -314,34 +357,52 @@ fn read_permission(node: &Node<'_>) -> Result<Permission, JsonError> {
         description: node.text_or_empty("description")?.to_owned(),
         kind,
         critical: node.is_set("critical")?,
-        deprecation: read_deprecation(node)?,
+        deprecation,
     })
 }
 
-fn read_deprecation(node: &Node<'_>) -> Result<Option<Deprecation>, JsonError> {
-    let message = node.text_or_empty("deprecation_message")?;
-    let deprecation = Deprecation {
-        message: message.to_owned(),
-        since: version(node, "deprecated_since")?,
-        remove_in: version(node, "removal_version")?,
-        replaced_by: optional_key(node, "replaced_by")?,
-    };
-    if node.is_set("is_deprecated")? {
-        if message.is_empty() {
-            return Err(node.error("`is_deprecated` needs a `deprecation_message`"));
+/// The members that tell of a deprecation; `replaced_by` has one name in both versions.
+pub(super) struct DeprecationMembers {
+    /// The one that says whether there is a deprecation, for messages.
+    pub(super) state: &'static str,
+    pub(super) message: &'static str,
+    pub(super) since: &'static str,
+    pub(super) remove_in: &'static str,
+}
+
+impl DeprecationMembers {
+    pub(super) fn read(
+        &self,
+        node: &Node<'_>,
+        is_deprecated: bool,
+    ) -> Result<Option<Deprecation>, JsonError> {
+        let Self { state, message, .. } = self;
+        let deprecation = Deprecation {
+            message: node.text_or_empty(message)?.to_owned(),
+            since: version(node, self.since)?,
+            remove_in: version(node, self.remove_in)?,
+            replaced_by: optional_key(node, "replaced_by")?,
+        };
+        let has_message = !deprecation.message.is_empty();
+        if is_deprecated {
+            return if has_message {
+                Ok(Some(deprecation))
+            } else {
+                Err(node.error(format_args!("`{state}` needs a `{message}`")))
+            };
         }
-        return Ok(Some(deprecation));
+        let Deprecation {
+            since,
+            remove_in,
+            replaced_by,
+            ..
+        } = deprecation;
+        if has_message || since.is_some() || remove_in.is_some() || replaced_by.is_some() {
+            let problem = format_args!("it is not deprecated (`{state}`), but says why or when");
+            return Err(node.error(problem));
+        }
+        Ok(None)
     }
-    let Deprecation {
-        since,
-        remove_in,
-        replaced_by,
-        ..
-    } = deprecation;
-    if !message.is_empty() || since.is_some() || remove_in.is_some() || replaced_by.is_some() {
-        return Err(node.error("it is not deprecated (`is_deprecated`), but says why or when"));
-    }
-    Ok(None)
 }
 
 fn read_role(node: &Node<'_>) -> Result<Role, JsonError> {

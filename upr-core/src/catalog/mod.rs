@@ -5,6 +5,7 @@
 
 mod check;
 mod json;
+mod json_v2;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -14,6 +15,7 @@ use serde_core::{Serialize, Serializer};
 
 pub use self::check::CatalogError;
 pub use self::json::{FORMAT_V1, ReadError};
+pub use self::json_v2::FORMAT_V2;
 use crate::key::{Key, ModuleKey, RoleKey};
 
 /// Everything that an application declares: modules with their permissions, roles, tombstones.

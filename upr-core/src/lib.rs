@@ -13,6 +13,7 @@
 //! | [`catalog`] | the registry as data, and its JSON |
 //! | [`fragment`] | what one declaration says, wherever it was read, and how declarations become a catalog |
 //! | [`lock`] | `upr.lock`: every key that was ever published |
+//! | [`section`] | the same as bytes: the records of object files, and their reader |
 //! | [`finding`] | what a check of lock and code found, with stable ids |
 //!
 //! Application authors use the crate `upr`, which re-exports what they need.
@@ -26,6 +27,7 @@ pub mod id;
 pub mod key;
 pub mod lock;
 pub mod name;
+pub mod section;
 pub mod subject;
 pub mod timestamp;
 

@@ -16,7 +16,7 @@ impl Snapshot {
     pub fn apply(&self, change: Change) -> Result<Self, GapError> {
         if change.after != self.revision {
             return Err(GapError {
-                snapshot: self.revision,
+                snapshot: Some(self.revision),
                 after: change.after,
             });
         }

@@ -33,17 +33,30 @@ pub struct Change {
 /// Why a change was not applied. Everything has to be loaded instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GapError {
-    pub(super) snapshot: u64,
+    pub(super) snapshot: Option<u64>,
     pub(super) after: u64,
+}
+
+impl GapError {
+    /// There is no snapshot yet.
+    pub(super) fn unread(change: &Change) -> Self {
+        Self {
+            snapshot: None,
+            after: change.after,
+        }
+    }
 }
 
 impl fmt::Display for GapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { snapshot, after } = self;
-        write!(
-            f,
-            "a change of revision {after} does not follow on revision {snapshot}"
-        )
+        match snapshot {
+            Some(revision) => write!(
+                f,
+                "a change of revision {after} does not follow on revision {revision}"
+            ),
+            None => write!(f, "a change of revision {after} does not follow on nothing"),
+        }
     }
 }
 

@@ -43,16 +43,19 @@
 mod apply;
 mod audit;
 mod bits;
+mod cache;
 mod change;
 mod compile;
 mod decision;
 mod explain;
 mod facts;
 mod handle;
+mod look;
 mod permissions;
 mod refusal;
 mod require;
 mod snapshot;
+mod subject;
 mod unavailable;
 
 pub use change::{Change, GapError};
@@ -60,6 +63,8 @@ pub use decision::{Decision, Reason};
 pub use explain::{Explanation, Miss, MissReason, Step, StepKind};
 pub use facts::{Effect, Facts, GrantFact, PermissionFact, RoleFact, State, SubjectFact, Target};
 pub use handle::Access;
+pub use look::Look;
 pub use refusal::{Denial, Refusal};
 pub use snapshot::Snapshot;
+pub use subject::Subject;
 pub use unavailable::Unavailable;

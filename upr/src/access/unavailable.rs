@@ -9,33 +9,49 @@ use std::sync::Arc;
 /// This is an outage (503 at the edge), never a denial and never a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unavailable {
-    // Shared, so that handing it out allocates nothing.
-    cause: Arc<str>,
+    cause: Cause,
+}
+
+/// Handing it out allocates nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    Fixed(&'static str),
+    Told(Arc<str>),
 }
 
 impl Unavailable {
+    /// The store has not been seen for too long.
+    pub(super) const STALE: Self = Self {
+        cause: Cause::Fixed("the store was last seen longer ago than `max_staleness` allows"),
+    };
+
+    /// There is no snapshot yet.
+    pub(super) const UNREAD: Self = Self {
+        cause: Cause::Fixed("the store has not been read yet"),
+    };
+
     /// An outage with its `cause`, for the log: `the store cannot be read: …`.
     #[must_use]
     pub fn new(cause: &str) -> Self {
         Self {
-            cause: cause.into(),
+            cause: Cause::Told(cause.into()),
         }
     }
 
     /// What went wrong. For logs and administrators; the caller is not told.
     #[must_use]
     pub fn cause(&self) -> &str {
-        &self.cause
+        match &self.cause {
+            Cause::Fixed(cause) => cause,
+            Cause::Told(cause) => cause,
+        }
     }
 }
 
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "permissions cannot be decided at the moment: {}",
-            self.cause
-        )
+        let cause = self.cause();
+        write!(f, "permissions cannot be decided at the moment: {cause}")
     }
 }
 

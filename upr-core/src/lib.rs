@@ -18,6 +18,8 @@
 //!
 //! Application authors use the crate `upr`, which re-exports what they need.
 
+#[cfg(feature = "artifact")]
+pub mod artifact;
 pub mod catalog;
 #[cfg(feature = "declare")]
 pub mod declare;

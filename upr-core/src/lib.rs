@@ -1,8 +1,8 @@
 //! Keys, catalog, lock and rules of upr: pure functions over plain data.
 //!
 //! This crate is the ground floor. The macros, the registry, the stores and the commands all call
-//! the rules that stand here, so that each rule has one place. It reads no file, no environment
-//! and no clock but [`Timestamp::now`].
+//! the rules that stand here, so that each rule has one place. It reads no environment, no
+//! clock but [`Timestamp::now`], and no file but behind the feature `artifact`.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -14,6 +14,7 @@
 //! | [`fragment`] | what one declaration says, wherever it was read, and how declarations become a catalog |
 //! | [`lock`] | `upr.lock`: every key that was ever published |
 //! | [`section`] | the same as bytes: the records of object files, and their reader |
+//! | `artifact` | the same read from executables and libraries; behind the feature `artifact` |
 //! | [`finding`] | what a check of lock and code found, with stable ids |
 //!
 //! Application authors use the crate `upr`, which re-exports what they need.

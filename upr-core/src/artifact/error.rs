@@ -92,7 +92,9 @@ impl ArtifactError {
                 "read the program that is linked from it, or build it without link-time optimisation (`lto = false`)",
             ],
             ArtifactProblem::Thin => {
-                vec!["read the program that is linked from it, or make an archive that holds its members"]
+                vec![
+                    "read the program that is linked from it, or make an archive that holds its members",
+                ]
             }
             ArtifactProblem::Compressed => {
                 vec!["take the compression away: `objcopy --decompress-sections FILE`"]

@@ -60,7 +60,8 @@ impl ReadCacheOps for Reader<'_> {
 
     fn seek(&mut self, position: u64) -> Result<u64, ()> {
         let mut file = &self.0.file;
-        self.0.keep(Seek::seek(&mut file, SeekFrom::Start(position)))
+        self.0
+            .keep(Seek::seek(&mut file, SeekFrom::Start(position)))
     }
 
     fn read(&mut self, bytes: &mut [u8]) -> Result<usize, ()> {
@@ -95,7 +96,11 @@ impl<'a> Window<'a> {
     }
 
     /// A part of this one; what reaches beyond its end is cut off.
-    pub(super) fn part<'b>(self, cache: &'b ReadCache<Reader<'b>>, (start, length): (u64, u64)) -> Window<'b>
+    pub(super) fn part<'b>(
+        self,
+        cache: &'b ReadCache<Reader<'b>>,
+        (start, length): (u64, u64),
+    ) -> Window<'b>
     where
         'a: 'b,
     {

@@ -135,7 +135,7 @@ fn the_lock_records_every_key_and_warns_of_the_pairs() -> Outcome {
     let keys: Vec<&str> = checked
         .findings
         .iter()
-        .map(|finding| finding.key.as_str())
+        .map(|finding| finding.key())
         .collect();
     assert_eq!(keys, VARIANTS.map(|(_, second)| second));
     Ok(())

@@ -35,6 +35,7 @@ pub mod subject;
 pub mod timestamp;
 
 mod json;
+mod rename;
 mod text;
 
 pub use catalog::Catalog;

@@ -56,7 +56,7 @@ fn ids(lock: &Lock, code: &[Declared]) -> Vec<(&'static str, String)> {
     let findings = lock.check(code).findings;
     findings
         .iter()
-        .map(|finding| (finding.id.code(), finding.key.to_string()))
+        .map(|finding| (finding.id.code(), finding.key().to_owned()))
         .collect()
 }
 
@@ -93,6 +93,26 @@ fn what_is_no_lock_names_the_line() {
         (
             file(&[UPDATE, "nonsense"]),
             "line 3: line 1, column 2: expected ident",
+        ),
+        (
+            file(&[&OLD.replace(r#""retired""#, r#""deprecated":"1.1.0","retired""#)]),
+            "line 2: `users.old` is retired, and its line says more than `replaced_by` about it",
+        ),
+        (
+            file(&[&EDIT.replace(r#""deprecated":"1.1.0","#, "")]),
+            "line 2: `users.edit` has a `remove_in`, and is not deprecated",
+        ),
+        (
+            file(&[&UPDATE.replace(r#""package""#, r#""replaced_by":"users.view","package""#)]),
+            "line 2: `users.update` has a `replaced_by`, and is neither deprecated nor retired",
+        ),
+        (
+            file(&[&OLD.replace("users.update", "users.old")]),
+            "line 2: `users.old` is replaced by itself",
+        ),
+        (
+            file(&[&UPDATE.replace(r#""crate":"helpdesk""#, r#""crate":"""#)]),
+            "line 2: `users.update` has no package, or no crate",
         ),
         (
             file(&["<<<<<<< HEAD", UPDATE]),
@@ -170,7 +190,12 @@ fn a_condition_stays_recorded_where_the_program_does_not_tell() {
         lock.get("users.update").unwrap().cfg.as_deref(),
         Some("unix")
     );
-    assert!(ids(&lock, &code).is_empty() && ids(&lock, &[]).is_empty());
+    // It may have gone with what it stood on: that is pointed out, and fails nothing.
+    assert_eq!(ids(&lock, &code), [("UPR015", "users.update".to_owned())]);
+    assert!(!lock.check(&code).has_errors());
+    let elsewhere = lock.check(&[]);
+    assert!(elsewhere.findings.is_empty());
+    assert_eq!(elsewhere.conditional, [key("users.update")]);
 }
 
 #[test]
@@ -234,6 +259,28 @@ fn retiring_asks_for_notice_or_force() {
     let tombstone = lock.get("users.edit").unwrap();
     assert_eq!(tombstone.retired.as_ref().unwrap().to_string(), "2.0.0");
     assert_eq!(tombstone.replaced_by, Some(key("users.update")));
+    // What is retired answers for nothing.
+    let mut other = lock.clone();
+    let view = declared("users.view");
+    other.record(std::slice::from_ref(&view));
+    assert_eq!(other.retire("users.update", &at("2.0.0", true)), Ok(true));
+    for (target, message) in [
+        (
+            "users.update",
+            "the replacement `users.update` is retired itself",
+        ),
+        (
+            "users.edit",
+            "the replacement `users.edit` is in the end replaced by `users.update`, which is retired itself",
+        ),
+    ] {
+        let to_a_tombstone = Retirement {
+            replaced_by: Some(key(target)),
+            ..at("2.0.0", true)
+        };
+        let error = other.retire("users.view", &to_a_tombstone).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
     // The way back from the replacement would be a circle.
     let back = Retirement {
         replaced_by: Some(key("users.edit")),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use upr_core::finding::{Bump, Finding, FindingId, Severity};
+use upr_core::finding::{Finding, FindingId, Severity};
 use upr_core::lock::{Checked, Declared, LockError, Retirement};
 use upr_core::{Key, Lock, Version};
 
@@ -165,7 +165,7 @@ fn warn_of_errors(checked: &Checked, context: &Context) {
 }
 
 fn errors(checked: &Checked) -> usize {
-    let is_error = |finding: &&Finding| finding.id.severity() == Severity::Error;
+    let is_error = |finding: &&Finding| finding.is_error();
     checked.findings.iter().filter(is_error).count()
 }
 
@@ -186,7 +186,6 @@ fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
         );
         return Err(Failure::no("lock-missing", message).remedy("run 'upr lock' and commit it"));
     };
-    warn_of_conditions(&lock, &declared, context);
     let checked = lock.check(&declared);
     print(&checked, args.format, context)?;
     let errors = errors(&checked);
@@ -217,15 +216,17 @@ fn contradiction(
         return Err(file.invalid(error));
     };
     let place = format!("{}:{}", file.shown(), error.line());
-    let finding = Finding {
-        id: FindingId::LockContradiction,
-        key: key.clone(),
-        message: format!("{place}: {}", error.problem()),
-        remedy: error.remedy().to_owned(),
-        bump: Bump::None,
+    let finding = Finding::new(
+        FindingId::LockContradiction,
+        key,
+        format!("{place}: {}", error.problem()),
+        error.remedy().to_owned(),
+    );
+    let checked = Checked {
+        findings: vec![finding],
+        ..Checked::default()
     };
-    let findings = vec![finding];
-    print(&Checked { findings }, format, context)?;
+    print(&checked, format, context)?;
     Ok(Exit::No)
 }
 
@@ -245,7 +246,7 @@ fn print(checked: &Checked, format: Format, context: &Context) -> Result<(), Fai
 fn findings_text(checked: &Checked) -> String {
     let mut text = String::new();
     for finding in &checked.findings {
-        let style = match finding.id.severity() {
+        let style = match finding.level {
             Severity::Error => RED,
             Severity::Warning => YELLOW,
         };
@@ -253,7 +254,7 @@ fn findings_text(checked: &Checked) -> String {
             "{style}{}{style:#} {DIM}{}{DIM:#} {BOLD}{}{BOLD:#}: {}\n       {}\n",
             finding.id.code(),
             finding.id.name(),
-            finding.key,
+            finding.key(),
             finding.message,
             finding.remedy
         ));

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
-use super::{Declared, Entry, Lock};
+use super::{Declared, Entry, Lock, Share};
 use crate::finding::{Bump, Finding, FindingId};
 use crate::key::Key;
-use crate::name::nearest;
+use crate::rename::Renames;
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
     /// Sorted by key, then by rule.
     pub findings: Vec<Finding>,
+    /// Keys that are not declared here and stand under a condition, sorted: a build in which it holds may have them.
+    pub conditional: Vec<Key>,
 }
 
 impl Checked {
@@ -30,8 +32,57 @@ impl Checked {
     /// Whether a finding fails the check.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        let is_error = |finding: &Finding| finding.id.severity() == crate::finding::Severity::Error;
-        self.findings.iter().any(is_error)
+        self.findings.iter().any(Finding::is_error)
+    }
+}
+
+/// How a key went that has no tombstone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gone<'a> {
+    /// Nobody was warned.
+    Unannounced,
+    /// Before the version until which it was promised.
+    Early(&'a Version),
+    /// As it was announced.
+    Announced,
+}
+
+impl<'a> Gone<'a> {
+    /// `version` is the one without the key; unknown, it is taken to be early enough.
+    pub(crate) fn of(
+        is_deprecated: bool,
+        remove_in: Option<&'a Version>,
+        version: Option<&Version>,
+    ) -> Self {
+        match remove_in {
+            _ if !is_deprecated => Self::Unannounced,
+            Some(remove_in) if version.is_none_or(|version| version < remove_in) => {
+                Self::Early(remove_in)
+            }
+            _ => Self::Announced,
+        }
+    }
+
+    pub(crate) const fn id(self) -> FindingId {
+        match self {
+            Self::Early(_) => FindingId::RemovedEarly,
+            Self::Unannounced | Self::Announced => FindingId::KeyRemoved,
+        }
+    }
+
+    /// What to do; `renamed` is the new key that it most likely became.
+    pub(crate) fn remedy(self, key: &Key, renamed: Option<&str>) -> String {
+        let renamed = renamed
+            .map(|new| format!(" (renamed to `{new}`?)"))
+            .unwrap_or_default();
+        match self {
+            Self::Unannounced => format!(
+                "declare it again, deprecate it with `replaced_by`, or retire it: `upr lock retire {key} --force`{renamed}"
+            ),
+            Self::Early(_) | Self::Announced => {
+                format!("declare it again, or retire it: `upr lock retire {key}`{renamed}")
+            }
+        }
     }
 }
 
@@ -42,142 +93,123 @@ impl Entry {
     #[must_use]
     pub fn vanished(&self, version: &Version, renamed: Option<&str>) -> Finding {
         let key = &self.key;
-        let removed_early = self.deprecated.is_some()
-            && self
-                .remove_in
-                .as_ref()
-                .is_some_and(|remove_in| version < remove_in);
-        let (id, message) = match &self.remove_in {
-            Some(remove_in) if removed_early => (
-                FindingId::RemovedEarly,
-                format!("`{key}` is gone in {version}, and was promised until {remove_in}"),
-            ),
-            _ => (
-                FindingId::KeyRemoved,
-                format!(
-                    "`{key}` was published in {} and is no longer declared",
-                    self.published
-                ),
+        let gone = Gone::of(
+            self.deprecated.is_some(),
+            self.remove_in.as_ref(),
+            Some(version),
+        );
+        let message = match gone {
+            Gone::Early(remove_in) => {
+                format!("`{key}` is gone in {version}, and was promised until {remove_in}")
+            }
+            Gone::Unannounced | Gone::Announced => format!(
+                "`{key}` was published in {} and is no longer declared",
+                self.published
             ),
         };
-        let renamed = renamed
-            .map(|new| format!(" (renamed to `{new}`?)"))
-            .unwrap_or_default();
-        let remedy = if self.deprecated.is_some() {
-            format!("declare it again, or retire it: `upr lock retire {key}`{renamed}")
-        } else {
-            format!(
-                "declare it again, deprecate it with `replaced_by`, or retire it: `upr lock retire {key} --force`{renamed}"
-            )
-        };
-        Finding {
-            id,
-            key: key.clone(),
-            message,
-            remedy,
-            bump: Bump::Major,
-        }
+        Finding::new(gone.id(), key, message, gone.remedy(key, renamed)).asking(Bump::Major)
     }
 
     /// What is found when the key is declared; `None` unless it is a tombstone.
     #[must_use]
     pub fn reused(&self) -> Option<Finding> {
-        let retired = self.retired.as_ref()?;
-        Some(Finding {
-            id: FindingId::KeyReused,
-            key: self.key.clone(),
-            message: format!(
-                "`{}` was retired in {retired} and is declared again",
-                self.key
-            ),
-            remedy: "give it another name: a retired key is never used again".to_owned(),
-            bump: Bump::Major,
-        })
+        Some(reused(&self.key, self.retired.as_ref()?))
     }
 }
 
+/// A tombstone that is declared again.
+pub(crate) fn reused(key: &Key, retired: &Version) -> Finding {
+    Finding::new(
+        FindingId::KeyReused,
+        key,
+        format!("`{key}` was retired in {retired} and is declared again"),
+        "give it another name: a retired key is never used again".to_owned(),
+    )
+    .asking(Bump::Major)
+}
+
 impl Lock {
-    /// Compares the lock with everything that a program declares.
+    /// Compares the whole lock with everything that a program declares.
     #[must_use]
     pub fn check(&self, declared: &[Declared]) -> Checked {
+        self.check_share(declared, &Share::Whole)
+    }
+
+    /// Compares the lock with what is declared by those for whom `share` speaks.
+    ///
+    /// The lines of other packages are somebody else's: they are not missed here, and a key that one of them has cannot
+    /// be recorded for another package.
+    #[must_use]
+    pub fn check_share(&self, declared: &[Declared], share: &Share) -> Checked {
         let code = Code::new(declared);
-        let mut findings: Vec<Finding> = Vec::new();
-        for entry in self.entries() {
-            findings.extend(self.check_entry(entry, &code));
-        }
+        let missing: Vec<&Entry> = self
+            .entries()
+            .filter(|entry| !entry.is_retired() && !code.keys.contains_key(&entry.key))
+            .filter(|entry| share.covers(&entry.package))
+            .collect();
+        // What stands under a condition that is off is not gone.
+        let (conditional, gone): (Vec<&Entry>, Vec<&Entry>) =
+            missing.into_iter().partition(|entry| entry.cfg.is_some());
+        let renames = Renames::guess(
+            gone.iter().map(|entry| &entry.key),
+            code.keys
+                .keys()
+                .copied()
+                .filter(|key| !self.entries.contains_key(*key)),
+        );
+        let mut findings: Vec<Finding> = gone
+            .into_iter()
+            .map(|entry| code.gone(entry, &renames))
+            .collect();
+        findings.extend(
+            self.retired()
+                .filter_map(|entry| self.check_tombstone(entry, &code)),
+        );
         for declared in declared {
-            findings.extend(self.check_declared(declared, &code));
+            findings.extend(self.check_declared(declared, &code, share));
         }
         findings.extend(code.case_variants());
-        findings.sort_by(|a, b| (&a.key, a.id).cmp(&(&b.key, b.id)));
-        Checked { findings }
-    }
-
-    fn check_entry(&self, entry: &Entry, code: &Code<'_>) -> Option<Finding> {
-        if entry.is_retired() {
-            return self.check_tombstone(entry, code);
+        findings.sort_by(|a, b| (&a.about, a.id).cmp(&(&b.about, b.id)));
+        Checked {
+            findings,
+            conditional: conditional
+                .into_iter()
+                .map(|entry| entry.key.clone())
+                .collect(),
         }
-        // What stands under a condition that is off is not gone.
-        if code.keys.contains_key(&entry.key) || entry.cfg.is_some() {
-            return None;
-        }
-        match code
-            .crates
-            .get(&(entry.package.as_str(), entry.krate.as_str()))
-        {
-            None => Some(not_linked(entry)),
-            Some(version) => self.check_vanished(entry, version, code),
-        }
-    }
-
-    fn check_vanished(&self, entry: &Entry, version: &Version, code: &Code<'_>) -> Option<Finding> {
-        let renamed = code.unrecorded_near(self, &entry.key);
-        Some(entry.vanished(version, renamed.map(Key::as_str)))
     }
 
     fn check_tombstone(&self, entry: &Entry, code: &Code<'_>) -> Option<Finding> {
         let key = &entry.key;
-        let finding = |id, message, remedy: &str| {
-            Some(Finding {
-                id,
-                key: key.clone(),
-                message,
-                remedy: remedy.to_owned(),
-                bump: Bump::None,
-            })
-        };
         let Ok(last) = self.resolve(key) else {
-            return finding(
+            return Some(Finding::new(
                 FindingId::LockContradiction,
+                key,
                 format!("the replacements of `{key}` run in a circle"),
-                "correct `replaced_by` of one of the lines in the lock",
-            );
+                "correct `replaced_by` of one of the lines in the lock".to_owned(),
+            ));
         };
-        let is_known = |key| self.get(key).is_some_and(|entry| !entry.is_retired());
-        let ends_nowhere = last != key
-            && !code.keys.contains_key(last)
-            && !is_known(last.as_str())
-            && !self.get(last.as_str()).is_some_and(Entry::is_retired);
-        if ends_nowhere {
-            return finding(
+        let is_known = code.keys.contains_key(last) || self.entries.contains_key(last);
+        (!is_known).then(|| {
+            Finding::new(
                 FindingId::ReplacementMissing,
+                key,
                 format!("`{key}` is replaced by `{last}`, which nobody declares"),
-                "correct `replaced_by` in the lock",
-            );
-        }
-        None
+                "correct `replaced_by` in the lock".to_owned(),
+            )
+        })
     }
 
-    fn check_declared(&self, declared: &Declared, code: &Code<'_>) -> Vec<Finding> {
-        let Declared { key, version, .. } = declared;
-        let known = self.entries.get(key);
+    fn check_declared(&self, declared: &Declared, code: &Code<'_>, share: &Share) -> Vec<Finding> {
+        let known = self.entries.get(&declared.key);
         if let Some(reused) = known.and_then(Entry::reused) {
             return vec![reused];
         }
         let mut findings = Vec::new();
-        findings.extend(check_recorded(declared, known));
-        findings.extend(check_overdue(declared, version));
+        findings.extend(check_recorded(declared, known, share));
+        findings.extend(check_overdue(declared));
         findings.extend(self.check_replacement(declared, code));
+        findings.extend(known.and_then(|entry| check_condition(declared, entry)));
         findings
     }
 
@@ -186,16 +218,13 @@ impl Lock {
         if code.keys.contains_key(target) || self.entries.contains_key(target) {
             return None;
         }
-        Some(Finding {
-            id: FindingId::ReplacementMissing,
-            key: declared.key.clone(),
-            message: format!(
-                "`{}` is replaced by `{target}`, which nobody declares",
-                declared.key
-            ),
-            remedy: "name a declared permission in `replaced_by`".to_owned(),
-            bump: Bump::None,
-        })
+        let key = &declared.key;
+        Some(Finding::new(
+            FindingId::ReplacementMissing,
+            key,
+            format!("`{key}` is replaced by `{target}`, which nobody declares"),
+            "name a declared permission in `replaced_by`".to_owned(),
+        ))
     }
 }
 
@@ -206,39 +235,46 @@ fn not_linked(entry: &Entry) -> Finding {
         krate,
         ..
     } = entry;
-    Finding {
-        id: FindingId::NotLinked,
-        key: key.clone(),
-        message: format!(
+    Finding::new(
+        FindingId::NotLinked,
+        key,
+        format!(
             "`{key}` is published by crate `{krate}` of package `{package}`, which is not linked"
         ),
-        remedy: format!("refer to the crate (`use {krate} as _;`), or retire its keys"),
-        bump: Bump::Major,
-    }
+        format!("refer to the crate (`use {krate} as _;`), or retire its keys"),
+    )
+    .asking(Bump::Major)
 }
 
-fn check_recorded(declared: &Declared, known: Option<&Entry>) -> Option<Finding> {
+fn check_recorded(declared: &Declared, known: Option<&Entry>, share: &Share) -> Option<Finding> {
     let key = &declared.key;
-    let wanted = Entry::of(declared, known);
-    let (message, bump) = match known {
-        None => (format!("`{key}` is declared and not recorded"), Bump::Minor),
-        Some(known) if *known == wanted => return None,
-        Some(known) => {
-            let fields = differing(known, &wanted).join(", ");
-            (
-                format!("`{key}` is recorded with another {fields}"),
-                Bump::Minor,
-            )
-        }
+    let found = |message, remedy: &str| {
+        let finding = Finding::new(FindingId::NotRecorded, key, message, remedy.to_owned());
+        Some(finding.asking(Bump::Minor))
     };
-    let remedy = "run `upr lock` and commit `upr.lock`".to_owned();
-    Some(Finding {
-        id: FindingId::NotRecorded,
-        key: key.clone(),
-        message,
-        remedy,
-        bump,
-    })
+    let record = "run `upr lock` and commit `upr.lock`";
+    let Some(known) = known else {
+        return found(format!("`{key}` is declared and not recorded"), record);
+    };
+    let wanted = Entry::of(declared, Some(known));
+    if *known == wanted {
+        return None;
+    }
+    if (&known.package, &known.krate) == (&wanted.package, &wanted.krate) {
+        let fields = differing(known, &wanted).join(", ");
+        return found(format!("`{key}` is recorded with another {fields}"), record);
+    }
+    let moved = format!(
+        "`{key}` is recorded for crate `{}` of package `{}`, and declared by crate `{}` of package `{}`",
+        known.krate, known.package, wanted.krate, wanted.package
+    );
+    if share.covers(&known.package) {
+        return found(moved, "if it moved, run `upr lock` and commit `upr.lock`");
+    }
+    found(
+        moved,
+        "if it moved, run `cargo upr lock --workspace`; if both declare it, give each program an `upr.lock` of its own",
+    )
 }
 
 fn differing(a: &Entry, b: &Entry) -> Vec<&'static str> {
@@ -247,8 +283,6 @@ fn differing(a: &Entry, b: &Entry) -> Vec<&'static str> {
         ("`remove_in`", a.remove_in != b.remove_in),
         ("`replaced_by`", a.replaced_by != b.replaced_by),
         ("`cfg`", a.cfg != b.cfg),
-        ("`package`", a.package != b.package),
-        ("`crate`", a.krate != b.krate),
     ];
     fields
         .into_iter()
@@ -257,19 +291,31 @@ fn differing(a: &Entry, b: &Entry) -> Vec<&'static str> {
         .collect()
 }
 
-fn check_overdue(declared: &Declared, version: &Version) -> Option<Finding> {
+fn check_overdue(declared: &Declared) -> Option<Finding> {
+    let Declared { key, version, .. } = declared;
     let remove_in = declared.deprecation.as_ref()?.remove_in.as_ref()?;
-    if version < remove_in {
-        return None;
-    }
-    let key = &declared.key;
-    Some(Finding {
-        id: FindingId::RemovalOverdue,
-        key: key.clone(),
-        message: format!("`{key}` was to be removed in {remove_in}, and this is {version}"),
-        remedy: format!("remove it and run `upr lock retire {key}`, or move `remove_in`"),
-        bump: Bump::None,
+    (version >= remove_in).then(|| {
+        Finding::new(
+            FindingId::RemovalOverdue,
+            key,
+            format!("`{key}` was to be removed in {remove_in}, and this is {version}"),
+            format!("remove it and run `upr lock retire {key}`, or move `remove_in`"),
+        )
     })
+}
+
+/// A condition that the code does not show may stand where a program cannot see it, and may be gone: then the key is
+/// guarded less than its author thinks.
+fn check_condition(declared: &Declared, known: &Entry) -> Option<Finding> {
+    let cfg = known.cfg.as_ref().filter(|_| declared.cfg.is_none())?;
+    let key = &declared.key;
+    Some(Finding::new(
+        FindingId::ConditionUnseen,
+        key,
+        format!("the lock has the condition `{cfg}` for `{key}`, and the code shows none"),
+        "remove `cfg` from the line if it no longer holds; else ignore this with the reason"
+            .to_owned(),
+    ))
 }
 
 /// What code declares, by key and by crate.
@@ -291,17 +337,18 @@ impl<'a> Code<'a> {
         Self { keys, crates }
     }
 
-    /// The declared key that a vanished one was most likely renamed to: near, and not yet recorded.
-    fn unrecorded_near(&self, lock: &Lock, key: &Key) -> Option<&'a Key> {
-        let new = || {
-            self.keys
-                .keys()
-                .filter(|new| lock.get(new.as_str()).is_none())
-        };
-        let in_module = new().filter(|new| new.module() == key.module());
-        let near = nearest(key.as_str(), in_module.map(|new| new.as_str()))
-            .or_else(|| nearest(key.as_str(), new().map(|new| new.as_str())))?;
-        new().find(|new| new.as_str() == near).copied()
+    /// A published key that is not declared: its crate is not there, or the key is not in it.
+    fn gone(&self, entry: &Entry, renames: &Renames<'_>) -> Finding {
+        let Entry {
+            key,
+            package,
+            krate,
+            ..
+        } = entry;
+        match self.crates.get(&(package.as_str(), krate.as_str())) {
+            None => not_linked(entry),
+            Some(version) => entry.vanished(version, renames.of(key).map(Key::as_str)),
+        }
     }
 
     /// Across modules; in one module the declaration itself is refused.
@@ -320,11 +367,15 @@ impl<'a> Code<'a> {
 fn case_variant(keys: &BTreeSet<&Key>) -> Option<Finding> {
     let mut keys = keys.iter();
     let (first, second) = (keys.next()?, keys.next()?);
-    Some(Finding {
-        id: FindingId::CaseVariant,
-        key: (*second).clone(),
-        message: format!("`{first}` and `{second}` differ only in case"),
-        remedy: "rename one of them while it is new".to_owned(),
-        bump: Bump::None,
-    })
+    Some(case_variant_of(first, second))
+}
+
+/// Two keys that people will take for one.
+pub(crate) fn case_variant_of(first: &Key, second: &Key) -> Finding {
+    Finding::new(
+        FindingId::CaseVariant,
+        second,
+        format!("`{first}` and `{second}` differ only in case"),
+        "rename one of them while it is new".to_owned(),
+    )
 }

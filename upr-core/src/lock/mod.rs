@@ -8,9 +8,11 @@
 //! | `text.rs` | reading and writing the file |
 //! | `check.rs` | code against lock |
 //! | `record.rs` | lock brought up to date; tombstones |
+//! | `share.rs` | whose lines a run speaks for, where several packages share a lock |
 
 mod check;
 mod record;
+mod share;
 mod text;
 
 use std::collections::BTreeMap;
@@ -19,8 +21,10 @@ use std::fmt;
 use semver::Version;
 
 pub use self::check::Checked;
-pub use self::record::{RetireError, Retirement};
-pub use self::text::LockError;
+
+pub use self::record::{Recorded, RetireError, Retirement};
+pub use self::share::Share;
+pub use self::text::{Lines, LockError};
 use crate::key::Key;
 
 /// The member `format` of the first line.

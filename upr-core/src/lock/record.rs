@@ -5,7 +5,7 @@ use std::fmt;
 
 use semver::Version;
 
-use super::{Declared, Entry, Lock};
+use super::{Declared, Entry, Lock, Share};
 use crate::key::Key;
 
 impl Entry {
@@ -44,20 +44,48 @@ impl Lock {
     /// Tombstones and keys that are not declared are left as they are: a key goes only by
     /// [`retire`](Self::retire).
     pub fn record(&mut self, declared: &[Declared]) -> Vec<Key> {
-        let mut changed = Vec::new();
+        let Recorded { new, changed, .. } = self.record_share(declared, &Share::Whole);
+        let mut keys = [new, changed].concat();
+        keys.sort();
+        keys
+    }
+
+    /// As [`record`](Self::record), without taking a key over from a package for which `share` does not speak.
+    pub fn record_share(&mut self, declared: &[Declared], share: &Share) -> Recorded {
+        let mut recorded = Recorded::default();
         for declared in declared {
             let known = self.entries.get(&declared.key);
             if known.is_some_and(Entry::is_retired) {
                 continue;
             }
             let entry = Entry::of(declared, known);
-            if known != Some(&entry) {
-                changed.push(entry.key.clone());
-                self.entries.insert(entry.key.clone(), entry);
+            let key = || entry.key.clone();
+            match known {
+                Some(known) if *known == entry => continue,
+                Some(known) if known.package != entry.package && !share.covers(&known.package) => {
+                    recorded.kept.push(key());
+                    continue;
+                }
+                Some(_) => recorded.changed.push(key()),
+                None => recorded.new.push(key()),
+            }
+            self.entries.insert(key(), entry);
+        }
+        recorded.new.sort();
+        recorded.changed.sort();
+        recorded.kept.sort();
+        recorded
+    }
+
+    /// Gives what a catalog declares the package, crate and condition that the lock knows, since a catalog does not tell them.
+    pub fn complete(&self, declared: &mut [Declared]) {
+        for declared in declared {
+            if let Some(known) = self.entries.get(&declared.key) {
+                declared.package.clone_from(&known.package);
+                declared.krate.clone_from(&known.krate);
+                declared.cfg.clone_from(&known.cfg);
             }
         }
-        changed.sort();
-        changed
     }
 
     /// Makes a key a tombstone.
@@ -113,13 +141,34 @@ impl Lock {
             });
         }
         match self.resolve(target) {
-            Ok(last) if last != key => Ok(()),
-            _ => Err(RetireError::Circle {
+            Ok(last) if last == key => Err(RetireError::Circle {
+                key: key.clone(),
+                target: target.clone(),
+            }),
+            Ok(last) if self.entries.get(last).is_some_and(Entry::is_retired) => {
+                Err(RetireError::RetiredReplacement {
+                    target: target.clone(),
+                    last: last.clone(),
+                })
+            }
+            Ok(_) => Ok(()),
+            Err(_) => Err(RetireError::Circle {
                 key: key.clone(),
                 target: target.clone(),
             }),
         }
     }
+}
+
+/// What recording did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Keys that the lock did not know, sorted.
+    pub new: Vec<Key>,
+    /// Keys whose lines say something else now, sorted.
+    pub changed: Vec<Key>,
+    /// Keys that are recorded for a package that is not part of the run, sorted; their lines are as they were.
+    pub kept: Vec<Key>,
 }
 
 fn check_due(entry: &Entry, version: &Version) -> Result<(), RetireError> {
@@ -182,6 +231,13 @@ pub enum RetireError {
         /// The replacement.
         target: Key,
     },
+    /// The replacement is retired, and nothing came in its place.
+    RetiredReplacement {
+        /// The replacement.
+        target: Key,
+        /// The last key that its own replacements lead to.
+        last: Key,
+    },
     /// The replacement is in the end replaced by the key itself.
     Circle {
         /// The key.
@@ -210,7 +266,9 @@ impl RetireError {
             Self::UnknownReplacement { .. } => {
                 "declare the replacement and run `upr lock`".to_owned()
             }
-            Self::Circle { .. } => "name a key that is declared".to_owned(),
+            Self::RetiredReplacement { .. } | Self::Circle { .. } => {
+                "name a key that is declared".to_owned()
+            }
         }
     }
 }
@@ -235,6 +293,15 @@ impl fmt::Display for RetireError {
             }
             Self::UnknownReplacement { target } => {
                 write!(f, "the replacement `{target}` is not in the lock")
+            }
+            Self::RetiredReplacement { target, last } if target == last => {
+                write!(f, "the replacement `{target}` is retired itself")
+            }
+            Self::RetiredReplacement { target, last } => {
+                write!(
+                    f,
+                    "the replacement `{target}` is in the end replaced by `{last}`, which is retired itself"
+                )
             }
             Self::Circle { key, target } => {
                 write!(f, "`{target}` is in the end replaced by `{key}` itself")

@@ -71,6 +71,18 @@ impl fmt::Display for LockError {
 
 impl Error for LockError {}
 
+/// Where the keys of a lock stand in its file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines(BTreeMap<Key, usize>);
+
+impl Lines {
+    /// The line of a key, from 1.
+    #[must_use]
+    pub fn of(&self, key: &str) -> Option<usize> {
+        self.0.get(key).copied()
+    }
+}
+
 impl Lock {
     /// Reads `upr.lock`.
     ///
@@ -81,6 +93,15 @@ impl Lock {
     ///
     /// [`LockError`], which names the line; for contradicting lines, both.
     pub fn parse(text: &str) -> Result<Self, LockError> {
+        Self::parse_lines(text).map(|(lock, _)| lock)
+    }
+
+    /// As [`parse`](Self::parse), with the line of each key.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError`], which names the line; for contradicting lines, both.
+    pub fn parse_lines(text: &str) -> Result<(Self, Lines), LockError> {
         let mut lines = text
             .lines()
             .enumerate()
@@ -101,11 +122,13 @@ impl Lock {
                 Slot::Occupied(slot) => check_same(slot.get(), number, &entry)?,
             }
         }
-        let entries = entries
-            .into_iter()
-            .map(|(key, (_, entry))| (key, entry))
-            .collect();
-        Ok(Self { entries })
+        let mut lines = BTreeMap::new();
+        let mut lock = Self::default();
+        for (key, (line, entry)) in entries {
+            lines.insert(key.clone(), line);
+            lock.entries.insert(key, entry);
+        }
+        Ok((lock, Lines(lines)))
     }
 
     /// The file's text: sorted by key, `\n` behind every line.
@@ -166,12 +189,43 @@ fn parse_line(line: &str, number: usize) -> Result<Entry, LockError> {
         let value: Value = serde_json::from_str(line).map_err(|error| JsonError::syntax(&error))?;
         read_entry(&Node::root(&value))
     };
-    read().map_err(|error: JsonError| LockError {
+    let remedy = "correct the line, or restore the file from version control";
+    let entry = read().map_err(|error: JsonError| LockError {
         line: number,
         problem: error.to_string(),
-        remedy: "correct the line, or restore the file from version control",
+        remedy,
         contradicted: None,
-    })
+    })?;
+    match contradiction(&entry) {
+        None => Ok(entry),
+        Some(problem) => Err(LockError {
+            line: number,
+            problem: format!("`{}` {problem}", entry.key),
+            remedy,
+            contradicted: Some(entry.key),
+        }),
+    }
+}
+
+/// What no life of a key can be; only hands write it.
+fn contradiction(entry: &Entry) -> Option<&'static str> {
+    let is_deprecated = entry.deprecated.is_some();
+    if entry.is_retired() && (is_deprecated || entry.remove_in.is_some() || entry.cfg.is_some()) {
+        return Some("is retired, and its line says more than `replaced_by` about it");
+    }
+    if !is_deprecated && entry.remove_in.is_some() {
+        return Some("has a `remove_in`, and is not deprecated");
+    }
+    if !is_deprecated && !entry.is_retired() && entry.replaced_by.is_some() {
+        return Some("has a `replaced_by`, and is neither deprecated nor retired");
+    }
+    if entry.replaced_by.as_ref() == Some(&entry.key) {
+        return Some("is replaced by itself");
+    }
+    if entry.package.is_empty() || entry.krate.is_empty() {
+        return Some("has no package, or no crate");
+    }
+    None
 }
 
 fn read_entry(node: &Node<'_>) -> Result<Entry, JsonError> {

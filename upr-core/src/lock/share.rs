@@ -1,0 +1,27 @@
+//! Whose lines a run speaks for, where several packages share a lock.
+//!
+//! A lock at a workspace's root has lines of every member. A run that sees one program knows nothing of packages that this
+//! program does not use: it neither misses their keys nor takes them over.
+
+use std::collections::BTreeSet;
+
+/// Whose lines a run speaks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Share {
+    /// Every line: the lock belongs to the program alone, or all members are looked at together.
+    #[default]
+    Whole,
+    /// Every line but those of these packages, which the program does not use.
+    Without(BTreeSet<String>),
+}
+
+impl Share {
+    /// Whether the lines of `package` are spoken for.
+    #[must_use]
+    pub fn covers(&self, package: &str) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Without(others) => !others.contains(package),
+        }
+    }
+}

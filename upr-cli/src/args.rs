@@ -46,6 +46,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) catalog: Option<PathBuf>,
 
+    /// The executable or library to read the registry from, without running it
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "catalog")]
+    pub(crate) binary: Option<PathBuf>,
+
     /// Print one JSON document and nothing else
     #[arg(long, global = true)]
     json: bool,

@@ -72,7 +72,7 @@ impl Context {
     pub(crate) fn package_directory(&self) -> PathBuf {
         let told = match self.declarations {
             Declarations::Linked => std::env::var_os("CARGO_MANIFEST_DIR"),
-            Declarations::File => None,
+            Declarations::File | Declarations::Binary(_) => None,
         };
         told.map_or_else(|| or_here(self.directory()), PathBuf::from)
     }

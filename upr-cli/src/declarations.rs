@@ -1,5 +1,6 @@
 //! Where a command reads what the code declares: one place for the catalog, and for what the lock wants to know.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use upr::Registry;
@@ -9,34 +10,39 @@ use upr_sync::Code;
 use upr_sync::settings::{Origin, Settings};
 
 use crate::args::Global;
+use crate::binary::Binary;
 use crate::failure::Failure;
 use crate::program::Source;
 
 /// Where the declarations of a command are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Declarations {
     /// In this program, which links them.
     Linked,
     /// In the catalog file that `--catalog` or `upr.toml` names.
     File,
+    /// In the file that `--binary` names.
+    Binary(Box<Binary>),
 }
 
 impl Declarations {
     /// The place that the options name, else that of the program.
     pub(crate) fn of(source: Source, global: &Global) -> Self {
-        match source {
-            Source::Registry if global.catalog.is_none() => Self::Linked,
-            Source::Registry | Source::File => Self::File,
+        match (source, &global.binary, &global.catalog) {
+            (_, Some(path), _) => Self::Binary(Box::new(Binary::new(path))),
+            (Source::Registry, None, None) => Self::Linked,
+            _ => Self::File,
         }
     }
 
     /// The registry as data, under the application's configured name.
     pub(crate) fn catalog(&self, settings: &Settings) -> Result<Catalog, Failure> {
         let catalog = match self {
-            Self::Linked => registry()?.catalog(),
-            Self::File => read_catalog(settings)?,
+            Self::Linked => &registry()?.catalog(),
+            Self::File => &read_catalog(settings)?,
+            Self::Binary(binary) => &binary.read()?.catalog,
         };
-        Ok(Code::Catalog(&catalog).catalog(settings)?)
+        Ok(Code::Catalog(catalog).catalog(settings)?)
     }
 
     /// What the code declares, as the lock wants to know it: with package, crate, version and condition of each key.
@@ -44,15 +50,17 @@ impl Declarations {
         match self {
             Self::Linked => Ok(registry()?.declared()),
             Self::File => Ok(declared_by(&read_catalog(settings)?)),
+            Self::Binary(binary) => Ok(binary.read()?.declared.clone()),
         }
     }
 
-    /// As [`Declarations::catalog`] where nobody asked for it: nothing where the default file is not there.
+    /// As [`Declarations::catalog`] where nobody asked for it: nothing where only the settings could name a file, and it is
+    /// not there.
     pub(crate) fn catalog_at_hand(&self, settings: &Settings) -> Result<Option<Catalog>, Failure> {
-        if *self == Self::File && !settings.catalog.is_file() {
-            return Ok(None);
+        match self {
+            Self::File if !settings.catalog.is_file() => Ok(None),
+            _ => self.catalog(settings).map(Some),
         }
-        self.catalog(settings).map(Some)
     }
 }
 
@@ -68,7 +76,7 @@ fn registry() -> Result<&'static Registry, Failure> {
 }
 
 /// What is wrong with declarations that contradict each other, or the lock of their program.
-fn contradictions(
+pub(crate) fn contradictions(
     problems: impl ExactSizeIterator<Item = String>,
     remedies: impl Iterator<Item = String>,
 ) -> Failure {
@@ -102,13 +110,15 @@ fn read_catalog(settings: &Settings) -> Result<Catalog, Failure> {
 /// A catalog that is no file, or a file that is no catalog, names the place and the way out.
 fn catalog_file(path: &Path, named: &str) -> Result<Catalog, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::could_not(
-            "catalog-unreadable",
-            format!("cannot read the catalog {}{named}: {error}", path.display()),
-        )
-        .remedy(
+        let message = format!("cannot read the catalog {}{named}: {error}", path.display());
+        let failure = Failure::could_not("catalog-unreadable", message);
+        if error.kind() == ErrorKind::InvalidData {
+            return failure.remedy("name an executable or a library with --binary FILE");
+        }
+        failure.remedy(
             "Write one with your application's own 'upr catalog --out FILE', and name it with \
-             --catalog FILE or `catalog` in upr.toml.",
+             --catalog FILE or `catalog` in upr.toml; or let `cargo upr` build the package, or read \
+             an executable with --binary FILE.",
         )
     })?;
     Catalog::from_json(&text).map_err(|error| {

@@ -28,6 +28,7 @@
 //! | `output.rs`, `table.rs`, `plan.rs` | what people read |
 
 mod args;
+mod binary;
 mod cargo;
 mod command;
 mod confirm;

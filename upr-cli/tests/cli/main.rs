@@ -18,6 +18,7 @@ mod backup;
 mod bad_files;
 #[cfg(unix)]
 mod bad_stores;
+mod binary;
 mod embedded;
 mod files;
 mod lock;

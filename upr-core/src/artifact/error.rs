@@ -117,7 +117,7 @@ impl fmt::Display for ArtifactError {
             }
             ArtifactProblem::Malformed(reason) => write!(f, " is damaged or incomplete: {reason}"),
             ArtifactProblem::NoSection => {
-                f.write_str(" declares no permissions: it has no section `.upr`")
+                f.write_str(" declares no permissions: it has no section `.upr`, or nothing in it")
             }
             ArtifactProblem::Bitcode => {
                 f.write_str(" holds code that is still to be compiled, and no section `.upr`")

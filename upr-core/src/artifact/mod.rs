@@ -44,6 +44,9 @@ pub fn read(path: &Path) -> Result<Vec<Fragment>, ArtifactError> {
         })?;
         fragments.extend(read);
     }
+    if fragments.is_empty() {
+        return Err(ArtifactError::new(path, ArtifactProblem::NoSection));
+    }
     Ok(fragments)
 }
 

@@ -76,6 +76,6 @@ fn on_mach_o_the_name_is_another() {
     let (message, _) = refused("app", &object.write().unwrap());
     assert_eq!(
         message,
-        "`app` declares no permissions: it has no section `.upr`"
+        "`app` declares no permissions: it has no section `.upr`, or nothing in it"
     );
 }

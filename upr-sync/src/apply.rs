@@ -8,7 +8,7 @@ use upr_core::{Catalog, Key, RoleKey};
 
 use crate::carry;
 use crate::chain::Object;
-use crate::change::{Change, Item, ItemKind};
+use crate::change::{Change, Item, ItemKind, Unsealed};
 use crate::engine::{EngineError, Value};
 use crate::member::Member;
 use crate::meta;
@@ -24,17 +24,17 @@ pub(crate) fn apply(
     mut change: Change<'_>,
     catalog: &Catalog,
     state: &StoreState,
-    mut plan: Plan,
+    plan: &mut Plan,
     key: Option<&[u8]>,
-) -> Result<Plan, EngineError> {
+) -> Result<(), Unsealed> {
     change.application.clone_from(&plan.application);
     modules(&mut change, catalog, state)?;
     create(&mut change, catalog, &plan.create)?;
-    rewrite(&mut change, catalog, &plan)?;
-    orphan(&mut change, &plan)?;
-    carry::moves(&mut change, &plan)?;
-    carry::revokes(&mut change, &plan)?;
-    retire(&mut change, catalog, &plan)?;
+    rewrite(&mut change, catalog, state, plan)?;
+    orphan(&mut change, plan)?;
+    carry::moves(&mut change, plan)?;
+    carry::revokes(&mut change, plan)?;
+    retire(&mut change, catalog, plan)?;
     for role in &plan.roles {
         self::role(&mut change, catalog, role)?;
     }
@@ -57,7 +57,7 @@ pub(crate) fn apply(
     if plan.applied {
         plan.revision = change.number;
     }
-    record(&mut change, state, &plan, &version)?;
+    record(&mut change, state, plan, &version)?;
     if plan.applied {
         let from: Object = [
             ("fingerprint", json!(plan.from)),
@@ -76,7 +76,7 @@ pub(crate) fn apply(
         change.summarise(&from, &to);
         change.seal(key)?;
     }
-    Ok(plan)
+    Ok(())
 }
 
 fn modules(
@@ -181,7 +181,12 @@ fn columns<'v>(
 }
 
 /// Whatever differs in a declared permission, its row becomes what the code says.
-fn rewrite(change: &mut Change<'_>, catalog: &Catalog, plan: &Plan) -> Result<(), EngineError> {
+fn rewrite(
+    change: &mut Change<'_>,
+    catalog: &Catalog,
+    state: &StoreState,
+    plan: &Plan,
+) -> Result<(), EngineError> {
     let sql = "UPDATE upr_permission SET application = ?2, module = ?3, label = ?4, \
                description = ?5, kind = ?6, critical = ?7, state = ?8, deprecated = ?9, \
                deprecation_message = ?10, deprecated_since = ?11, removal_version = ?12, \
@@ -198,6 +203,14 @@ fn rewrite(change: &mut Change<'_>, catalog: &Catalog, plan: &Plan) -> Result<()
         let mut values = columns(catalog, permission, &ending).to_vec();
         values.push(number);
         change.session.execute(sql, &values)?;
+        let stored = state.permissions.get(&permission.key);
+        if let Some(stored) = stored.filter(|stored| stored.critical != permission.critical) {
+            change.record(critical_item(
+                &permission.key,
+                stored.critical,
+                permission.critical,
+            ));
+        }
     }
     for deprecated in &plan.deprecate {
         change.record(state_item(&deprecated.key, "active", "deprecated"));
@@ -245,22 +258,35 @@ fn retire(change: &mut Change<'_>, catalog: &Catalog, plan: &Plan) -> Result<(),
             Value::Int(change.revision()),
         ];
         change.session.execute(sql, &values)?;
-        change.record(state_item(key, "declared", "retired"));
+        let mut after = state_object(key, "retired");
+        after.insert("alias_of", json!(alias.map_or("", Key::as_str)));
+        let before = state_object(key, "declared");
+        let item = Item::new(ItemKind::Permission, Some(&before), Some(&after));
+        change.record(item.of_permission(key.as_str()));
         carry::aliases(change, key, alias)?;
     }
     Ok(())
 }
 
 fn state_item(key: &Key, before: &str, after: &str) -> Item {
-    let object = |state: &str| -> Object {
-        [("permission", json!(key.as_str())), ("state", json!(state))].into()
+    let (before, after) = (state_object(key, before), state_object(key, after));
+    Item::new(ItemKind::Permission, Some(&before), Some(&after)).of_permission(key.as_str())
+}
+
+fn state_object(key: &Key, state: &str) -> Object {
+    [("permission", json!(key.as_str())), ("state", json!(state))].into()
+}
+
+fn critical_item(key: &Key, before: bool, after: bool) -> Item {
+    let object = |critical: bool| -> Object {
+        [
+            ("permission", json!(key.as_str())),
+            ("critical", json!(critical)),
+        ]
+        .into()
     };
-    Item::new(
-        ItemKind::Permission,
-        Some(&object(before)),
-        Some(&object(after)),
-    )
-    .of_permission(key.as_str())
+    let (before, after) = (object(before), object(after));
+    Item::new(ItemKind::Permission, Some(&before), Some(&after)).of_permission(key.as_str())
 }
 
 fn role(change: &mut Change<'_>, catalog: &Catalog, role: &RoleChange) -> Result<(), EngineError> {
@@ -325,6 +351,11 @@ fn role(change: &mut Change<'_>, catalog: &Catalog, role: &RoleChange) -> Result
         if let (None, Some(after)) = (before, &mut after) {
             let members: Vec<String> = role.add.iter().map(Member::to_string).collect();
             after.insert("members", json!(members));
+            after.insert("application", json!(catalog.application().name));
+            if let Some(declared) = declared {
+                after.insert("label", json!(declared.label));
+                after.insert("mode", json!(declared.mode.as_str()));
+            }
         }
         let item = Item::new(ItemKind::Role, fate(before).as_ref(), after.as_ref());
         change.record(item.of_role(role.key.as_str()));

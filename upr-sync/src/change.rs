@@ -5,11 +5,12 @@ use upr_core::Timestamp;
 
 use crate::actor::Actor;
 use crate::chain::{self, Lines, Object};
+use crate::critical::{self, Bulk, Lost, Written};
 use crate::engine::{EngineError, Fault, Session, Value};
 use crate::error::StoreError;
 use crate::meta::{self, Meta};
 use crate::outcome::Outcome;
-use crate::store::{Store, Verdict};
+use crate::store::{Store, Verdict, misplaced};
 use crate::time;
 use crate::trail::{self, ChangeRow};
 
@@ -44,10 +45,21 @@ impl ItemKind {
             Self::Grant => "grant",
         }
     }
+
+    pub(crate) fn from_column(text: &str) -> Result<Self, EngineError> {
+        Ok(match text {
+            "permission" => Self::Permission,
+            "role" => Self::Role,
+            "member" => Self::Member,
+            "subject" => Self::Subject,
+            "grant" => Self::Grant,
+            other => return Err(misplaced(format!("`{other}` is no kind of a fact"))),
+        })
+    }
 }
 
 /// One fact, before and after.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     pub(crate) kind: ItemKind,
     pub(crate) subject: String,
@@ -87,7 +99,7 @@ impl Item {
         self
     }
 
-    fn columns(&self) -> [&str; 6] {
+    pub(crate) fn columns(&self) -> [&str; 6] {
         let Self {
             kind,
             subject,
@@ -111,10 +123,28 @@ pub(crate) struct Change<'s> {
     pub(crate) actor: &'s Actor,
     pub(crate) action: &'static str,
     pub(crate) application: String,
+    /// Whether the store holds what is recorded; not in a dry run.
+    written: Written,
     /// Facts that are not written yet.
     items: Vec<Item>,
+    /// What a dry run of any length keeps of its facts.
+    bulk: Option<Bulk>,
     told: Told,
     summary: Option<[String; 2]>,
+}
+
+/// Why a change set is not sealed: nothing of it stays.
+#[derive(Debug)]
+pub(crate) enum Unsealed {
+    Engine(EngineError),
+    /// Nobody would be left who holds a critical permission (rule 26).
+    Critical(Lost),
+}
+
+impl From<EngineError> for Unsealed {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
 }
 
 /// What is known of all facts, written or not.
@@ -167,10 +197,18 @@ impl<'s> Change<'s> {
             actor,
             action,
             application: String::new(),
+            written: Written::Yes,
             items: Vec::new(),
+            bulk: None,
             told: Told::default(),
             summary: None,
         })
+    }
+
+    /// The same, of a session that writes nothing.
+    pub(crate) fn tried_out(mut self) -> Self {
+        self.written = Written::No;
+        self
     }
 
     /// The number as a column holds it.
@@ -187,6 +225,14 @@ impl<'s> Change<'s> {
     /// and memory holds only a few.
     pub(crate) fn stream(&mut self, item: Item) -> Result<(), EngineError> {
         const HELD: usize = 1000;
+        if self.written == Written::No {
+            self.told.of(&item);
+            let bulk = match &mut self.bulk {
+                Some(bulk) => bulk,
+                none => none.insert(Bulk::of(self.session)?),
+            };
+            return bulk.keep(item);
+        }
         self.record(item);
         if self.items.len() < HELD {
             return Ok(());
@@ -246,8 +292,26 @@ impl<'s> Change<'s> {
         self.told.count == 0 && self.summary.is_none()
     }
 
+    /// Refuses to take a critical permission from the last who hold it (rule 26): the one place
+    /// where that is decided, whatever is written.
+    fn guard(&mut self) -> Result<(), Unsealed> {
+        let (now, number) = (self.at, self.revision());
+        let lost = if self.told.written > 0 {
+            self.write_items()?;
+            let items = Bulk::read(self.session, number)?;
+            critical::lost(self.session, now, &items, self.written)?
+        } else {
+            if let Some(bulk) = self.bulk.take() {
+                self.items.extend(bulk.items());
+            }
+            critical::lost(self.session, now, &self.items, self.written)?
+        };
+        lost.map_or(Ok(()), |lost| Err(Unsealed::Critical(lost)))
+    }
+
     /// Writes the row, its facts and the revision; nothing is written after it.
-    pub(crate) fn seal(mut self, key: Option<&[u8]>) -> Result<(), EngineError> {
+    pub(crate) fn seal(mut self, key: Option<&[u8]>) -> Result<(), Unsealed> {
+        self.guard()?;
         let told = [String::new(), chain::canonical(&self.told.kinds)];
         let [before, after] = match (self.summary.take(), self.items.as_slice()) {
             (Some(summary), _) => summary,
@@ -268,7 +332,8 @@ impl<'s> Change<'s> {
         row.hash = chain::seal(&row.columns(), key);
         row.complete(self.session)?;
         meta::put(self.session, "newest_time", &time::stored(self.at))?;
-        meta::put(self.session, "revision", &self.number.to_string())
+        meta::put(self.session, "revision", &self.number.to_string())?;
+        Ok(())
     }
 }
 
@@ -333,6 +398,9 @@ impl Store {
             let before = meta.revision().map_err(|error| fail(&error))?;
             let mut change = Change::begin(session, &meta, self.clock(), actor, action)
                 .map_err(|error| fail(&error))?;
+            if !applies {
+                change = change.tried_out();
+            }
             let value = body(&mut change)?;
             let changes = change.len();
             if change.is_empty() {
@@ -346,7 +414,7 @@ impl Store {
             let revision = if applies { change.number } else { before };
             change
                 .seal(self.audit_key())
-                .map_err(|error| fail(&error))?;
+                .map_err(|unsealed| self.unsealed(unsealed))?;
             Ok((
                 Verdict::Keep,
                 (

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use thiserror::Error;
+use upr_core::{Key, SubjectId};
 
 use crate::backup::BackupError;
 use crate::engine::{EngineError, Fault};
@@ -157,6 +158,17 @@ pub enum StoreError {
         /// Where the store is.
         place: String,
     },
+    /// Nobody would be left who holds a critical permission (rule 26).
+    #[error(
+        "nobody would be left who holds the critical permission `{permission}`; the last {}",
+        last(holders)
+    )]
+    Critical {
+        /// Which.
+        permission: Key,
+        /// Who holds it now, sorted; of many the first.
+        holders: Vec<SubjectId>,
+    },
     /// The backup that comes first cannot be taken.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -207,6 +219,7 @@ impl Failure for StoreError {
             Self::Environment { .. } => "environment",
             Self::Content { .. } => "content",
             Self::OpenedToRead { .. } => "opened-to-read",
+            Self::Critical { .. } => "critical",
             Self::Backup(error) => error.code(),
             Self::Engine { .. } => "database",
         }
@@ -214,7 +227,7 @@ impl Failure for StoreError {
 
     fn class(&self) -> Class {
         match self {
-            Self::NoSchema { .. } | Self::OldSchema { .. } => Class::No,
+            Self::NoSchema { .. } | Self::OldSchema { .. } | Self::Critical { .. } => Class::No,
             Self::Environment { .. } => Class::Usage,
             Self::Backup(error) => error.class(),
             _ => Class::CouldNot,
@@ -253,11 +266,22 @@ impl Failure for StoreError {
             }
             Self::Content { .. } => "mend or remove the row by SQL; it was not written by upr",
             Self::OpenedToRead { .. } => "open the store to write",
+            Self::Critical { permission, .. } => {
+                return vec![format!(
+                    "let another active subject hold it first, everywhere and without an end: `upr grant SUBJECT --permission {permission}`"
+                )];
+            }
             Self::Backup(error) => return error.hints(),
             Self::Engine { .. } => return Vec::new(),
         };
         vec![hint.to_owned()]
     }
+}
+
+/// `is `ada``, or `are `ada` and `bob``.
+fn last(holders: &[SubjectId]) -> String {
+    let verb = if holders.len() == 1 { "is" } else { "are" };
+    format!("{verb} {}", List(holders))
 }
 
 /// Several words as a sentence has them: `a`, `b` and `c`.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::actor::Actor;
 use crate::chain::{self, Object};
-use crate::change::{Change, random_id};
+use crate::change::{Change, Unsealed, random_id};
 use crate::engine::{Begin, EngineError, Migration, Session, Value};
 use crate::error::StoreError;
 use crate::meta::{self, Meta};
@@ -168,7 +168,7 @@ impl Store {
             }
             migrated.revision = self
                 .apply(session, migrate, &missing, &migrated)
-                .map_err(fail)?;
+                .map_err(|unsealed| self.unsealed(unsealed))?;
             Ok((Verdict::Keep, migrated))
         })
     }
@@ -244,7 +244,7 @@ impl Store {
         migrate: &Migrate,
         missing: &[&Migration],
         migrated: &Migrated,
-    ) -> Result<u64, EngineError> {
+    ) -> Result<u64, Unsealed> {
         let now = time::stored(self.clock());
         for step in missing {
             session.script(step.sql)?;

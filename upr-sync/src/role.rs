@@ -238,7 +238,7 @@ impl Store {
                 .session
                 .execute(sql, &[Value::Text(key.as_str())])
                 .map_err(fail)?;
-            let before = role_object(key, &role.label, role.mode);
+            let before = role_object(key, &role.label, role.mode, &role.application);
             change.record(Item::new(ItemKind::Role, Some(&before), None).of_role(key.as_str()));
             Ok((grants, denies, Vec::new()))
         })?;
@@ -370,7 +370,7 @@ fn insert_role(change: &mut Change<'_>, key: &RoleKey, label: &str) -> Result<()
         number,
     ];
     change.session.insert_many("upr_role", &columns, &values)?;
-    let after = role_object(key, label, RoleMode::Store);
+    let after = role_object(key, label, RoleMode::Store, "");
     change.record(Item::new(ItemKind::Role, None, Some(&after)).of_role(key.as_str()));
     Ok(())
 }
@@ -395,9 +395,10 @@ fn remove_grants(change: &mut Change<'_>, role: &RoleKey) -> Result<(u64, u64), 
     Ok((grants.len() as u64, denies as u64))
 }
 
-fn role_object(key: &RoleKey, label: &str, mode: RoleMode) -> Object {
+fn role_object(key: &RoleKey, label: &str, mode: RoleMode, application: &str) -> Object {
     [
         ("role", key.as_str().into()),
+        ("application", application.into()),
         ("label", label.into()),
         ("mode", mode.as_str().into()),
     ]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use upr_core::Timestamp;
 
+use crate::change::Unsealed;
 use crate::database::{Database, Kind};
 use crate::engine::sqlite::{Opening, Sqlite};
 use crate::engine::{Begin, EachRow, Engine, EngineError, Fault, Migration, Seen, Session, Value};
@@ -179,6 +180,16 @@ impl Store {
         StoreError::at(&self.place, error)
     }
 
+    pub(crate) fn unsealed(&self, unsealed: Unsealed) -> StoreError {
+        match unsealed {
+            Unsealed::Engine(error) => self.failure(&error),
+            Unsealed::Critical(lost) => StoreError::Critical {
+                permission: lost.permission,
+                holders: lost.holders,
+            },
+        }
+    }
+
     /// Reads in one state of the store. `body` may run again when a file that is read without
     /// locks moved meanwhile, so it starts from nothing each time.
     pub(crate) fn read<T, E: From<StoreError>>(
@@ -263,7 +274,7 @@ impl Drop for Open<'_> {
 }
 
 /// A session that reads, and writes nothing.
-struct Dry<'a>(&'a mut dyn Session);
+pub(crate) struct Dry<'a>(pub(crate) &'a mut dyn Session);
 
 impl Session for Dry<'_> {
     fn execute(&mut self, _: &str, _: &[Value<'_>]) -> Result<u64, EngineError> {

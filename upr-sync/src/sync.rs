@@ -8,14 +8,14 @@ use upr_core::Catalog;
 use crate::actor::Actor;
 use crate::apply;
 use crate::backup::{BackupError, Reason};
-use crate::change::Change;
+use crate::change::{Change, Unsealed};
 use crate::engine::{Begin, EngineError, Session};
 use crate::error::StoreError;
 use crate::meta::Meta;
 use crate::options::SyncOptions;
-use crate::plan::{self, Approved, Plan, SavedPlan};
+use crate::plan::{self, Approved, Plan, Rule, SavedPlan};
 use crate::state::StoreState;
-use crate::store::{Mode, Store, Verdict};
+use crate::store::{Dry, Mode, Store, Verdict};
 
 impl Store {
     /// Computes what [`sync`](Self::sync) would do, and reads only.
@@ -178,9 +178,13 @@ impl Store {
             let fail = |error: EngineError| self.failure(&error);
             let change =
                 Change::begin(session, &meta, self.clock(), actor, "sync").map_err(fail)?;
-            let plan =
-                apply::apply(change, catalog, &state, plan, self.audit_key()).map_err(fail)?;
-            Ok::<_, StoreError>((Verdict::Keep, plan))
+            match apply::apply(change, catalog, &state, &mut plan, self.audit_key()) {
+                Ok(()) => Ok::<_, StoreError>((Verdict::Keep, plan)),
+                Err(unsealed) => {
+                    self.refuse(&mut plan, unsealed)?;
+                    Ok((Verdict::Discard, plan))
+                }
+            }
         })?;
         if plan.applied {
             tell(&plan);
@@ -256,7 +260,43 @@ impl Store {
         let now = self.clock().max(meta.newest_time().map_err(fail)?);
         let mut plan = plan::plan(catalog, state, options);
         plan.count_subjects(session, now).map_err(fail)?;
+        let knows_critical = state.permissions.values().any(|stored| stored.critical);
+        if knows_critical && !plan.is_empty() && !plan.is_refused() {
+            self.try_out(session, meta, catalog, state, &mut plan)?;
+        }
         Ok(plan)
+    }
+
+    /// Refuses a plan that would take a critical permission from the last who hold it (rule 26),
+    /// before anything is shown, backed up or written.
+    fn try_out(
+        &self,
+        session: &mut dyn Session,
+        meta: &Meta,
+        catalog: &Catalog,
+        state: &StoreState,
+        plan: &mut Plan,
+    ) -> Result<(), StoreError> {
+        let mut dry = Dry(session);
+        let actor = Actor::new("");
+        let change = Change::begin(&mut dry, meta, self.clock(), &actor, "sync")
+            .map_err(|error| self.failure(&error))?
+            .tried_out();
+        match apply::apply(change, catalog, state, &mut plan.clone(), None) {
+            Ok(()) => Ok(()),
+            Err(unsealed) => self.refuse(plan, unsealed),
+        }
+    }
+
+    /// What takes a critical permission from the last who hold it is an answer, not an error.
+    fn refuse(&self, plan: &mut Plan, unsealed: Unsealed) -> Result<(), StoreError> {
+        let error = self.unsealed(unsealed);
+        if !matches!(error, StoreError::Critical { .. }) {
+            return Err(error);
+        }
+        plan.applied = false;
+        plan.refuse(Rule::Critical, error.to_string());
+        Ok(())
     }
 
     pub(crate) fn state(

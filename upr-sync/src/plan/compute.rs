@@ -77,7 +77,7 @@ impl Plan {
         }
     }
 
-    pub(super) fn refuse(&mut self, rule: Rule, detail: String) {
+    pub(crate) fn refuse(&mut self, rule: Rule, detail: String) {
         self.refused.push(Refused { rule, detail });
     }
 }

@@ -155,11 +155,7 @@ fn take_over(
         Value::Int(change.revision()),
     ];
     change.session.execute(sql, &values)?;
-    let object = |owner: &str, mode: RoleMode| {
-        let mut object = role_object(&declared.key, &role.label, mode);
-        object.insert("application", owner.into());
-        object
-    };
+    let object = |owner: &str, mode: RoleMode| role_object(&declared.key, &role.label, mode, owner);
     let (before, after) = (
         object(&role.application, role.mode),
         object(application, mode),

@@ -10,6 +10,8 @@ mod adopt;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod critical;
+#[cfg(test)]
 mod crowd;
 #[cfg(test)]
 mod effects;

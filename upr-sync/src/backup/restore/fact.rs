@@ -103,9 +103,11 @@ fn object(table: &Table, kind: ItemKind, row: &[Cell]) -> Object {
             ("permission", "key"),
             ("state", "state"),
             ("alias_of", "alias_of"),
+            ("critical", "critical"),
         ]),
         ItemKind::Role => named(&[
             ("role", "key"),
+            ("application", "application"),
             ("label", "label"),
             ("mode", "mode"),
             ("state", "state"),

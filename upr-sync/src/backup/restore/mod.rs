@@ -34,7 +34,7 @@ use crate::engine::{Begin, EngineError, Session, Value};
 use crate::error::StoreError;
 use crate::meta::{self, Meta};
 use crate::outcome::Outcome;
-use crate::store::{Mode, Store, Verdict};
+use crate::store::{Dry, Mode, Store, Verdict};
 
 /// What of a backup is to be restored, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -219,12 +219,50 @@ impl Restore<'_> {
         restored.outcome.changes = difference.rows();
         restored.difference = difference.tables();
         restored.facts.clone_from(&difference.facts);
+        if restored.outcome.changes > 0 {
+            self.try_out(session, meta, &wanted)?;
+        }
         if applies && restored.outcome.changes > 0 {
             restored.backup = self.back_up(session, meta)?;
             self.seal(session, meta, &mut restored, Some(&wanted))?;
         }
         wanted.drop_tables(session).map_err(fail)?;
         Ok(restored)
+    }
+
+    /// Refuses what would take a critical permission from the last who hold it (rule 26), before
+    /// anything is backed up or written.
+    fn try_out(
+        &self,
+        session: &mut dyn Session,
+        meta: &Meta,
+        wanted: &Wanted,
+    ) -> Result<(), StoreError> {
+        let fail = |error: EngineError| self.fail(&error);
+        let critical = |table: &str| format!("SELECT COUNT(*) FROM {table} WHERE critical = ?1");
+        let is_critical = [Value::Bool(true)];
+        let tables = [
+            "upr_permission".to_owned(),
+            wanted::wanted("upr_permission"),
+        ];
+        let counts = tables.map(|table| count(session, &critical(&table), &is_critical));
+        if counts
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(fail)?
+            == [0, 0]
+        {
+            return Ok(());
+        }
+        let mut dry = Dry(session);
+        let clock = self.store.clock();
+        let mut change = Change::begin(&mut dry, meta, clock, self.actor, "restore")
+            .map_err(fail)?
+            .tried_out();
+        difference::record(&mut change, wanted).map_err(fail)?;
+        change
+            .seal(None)
+            .map_err(|unsealed| self.store.unsealed(unsealed))
     }
 
     /// The present, before it goes (rule 41).
@@ -271,7 +309,9 @@ impl Restore<'_> {
         }
         change.summarise(&self.left(before).map_err(fail)?, &self.reached(restored));
         let number = change.number;
-        change.seal(self.store.audit_key()).map_err(fail)?;
+        change
+            .seal(self.store.audit_key())
+            .map_err(|unsealed| self.store.unsealed(unsealed))?;
         restored.outcome.applied = true;
         restored.outcome.revision = number;
         Ok(())

@@ -15,6 +15,15 @@ fn what_another_process_changes_is_in_force_soon() {
     // A deny beats what a role allows.
     desk.upr(&["grant", "2", "--permission", "tickets.view", "--deny"]);
     desk.wait_for(403, "bob", "/desks/berlin/tickets/1");
+    // Somebody always holds what is critical.
+    let refused = desk.run(&["upr", "user", "deactivate", "1"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        told.contains("`users.give_role`; the last is `1`"),
+        "{told}"
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    desk.upr(&["grant", "5", "--role", "admin"]);
     desk.upr(&["user", "deactivate", "1"]);
     desk.wait_for(403, "ada", "/users");
 }

@@ -2,7 +2,7 @@
 //!
 //! This crate is the ground floor. The macros, the registry, the stores and the commands all call
 //! the rules that stand here, so that each rule has one place. It reads no environment, no
-//! clock but [`Timestamp::now`], and no file but behind the feature `artifact`.
+//! clock but [`Timestamp::now`], and no file but behind the features `artifact` and `scan`.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -15,6 +15,7 @@
 //! | [`lock`] | `upr.lock`: every key that was ever published |
 //! | [`section`] | the same as bytes: the records of object files, and their reader |
 //! | `artifact` | the same read from executables and libraries; behind the feature `artifact` |
+//! | `scan` | the same read from sources; behind the feature `scan` |
 //! | [`finding`] | what a check of lock and code found, with stable ids |
 //!
 //! Application authors use the crate `upr`, which re-exports what they need.
@@ -30,6 +31,8 @@ pub mod id;
 pub mod key;
 pub mod lock;
 pub mod name;
+#[cfg(feature = "scan")]
+pub mod scan;
 pub mod section;
 pub mod subject;
 pub mod timestamp;

@@ -112,7 +112,7 @@ pub(super) fn arguments(tokens: TokenStream, remedy: &str, ctxt: &Ctxt) -> Vec<A
 }
 
 /// The pieces between commas; an empty piece at the end is a trailing comma, elsewhere it stays to be reported.
-pub(super) fn split(tokens: TokenStream) -> Vec<TokenStream> {
+pub(crate) fn split(tokens: TokenStream) -> Vec<TokenStream> {
     let mut pieces = vec![TokenStream::new()];
     let mut commas = Vec::new();
     for token in tokens {

@@ -147,7 +147,7 @@ pub(super) fn list(words: &[&str]) -> String {
 }
 
 /// The name of a word without `r#`, as keys spell it.
-pub(super) fn unraw(ident: &Ident) -> String {
+pub(crate) fn unraw(ident: &Ident) -> String {
     let text = ident.to_string();
     text.strip_prefix("r#")
         .map_or_else(|| text.clone(), str::to_owned)

@@ -396,7 +396,7 @@ fn report_misplaced_module(item: &TokenStream, ctxt: &Ctxt) {
 }
 
 /// The attribute's meta and, inside `cfg_attr`, those it stands for.
-pub(super) fn metas(attribute: &Attribute) -> Vec<Meta> {
+pub(crate) fn metas(attribute: &Attribute) -> Vec<Meta> {
     if !attribute.path().is_ident("cfg_attr") {
         return vec![attribute.meta.clone()];
     }

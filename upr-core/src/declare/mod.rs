@@ -47,6 +47,10 @@ pub use self::model::{Action, Deprecation, Kind, Module, Name, Package};
 pub use self::role::{Member as RoleMember, Role};
 pub use self::source::{conditions_around, conditions_at, conditions_of_mod};
 pub use self::text::Text;
+#[cfg(feature = "scan")]
+pub(crate) use self::{
+    attr::split, ctxt::unraw, item::metas, module::PARENT, source::predicates_of,
+};
 
 /// Checks that `guard` can stand on `function`.
 pub fn check_guarded(function: &Function, guard: Guard, ctxt: &Ctxt) {

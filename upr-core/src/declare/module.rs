@@ -23,7 +23,7 @@ const ACCEPTED: &[&str] = &[
 const CRUD: [&str; 4] = ["view", "create", "update", "delete"];
 const EXAMPLE: &str = "write, for example, `#[upr::module(\"users\", crud, actions(export))]`";
 /// How the compact form hands its key to the mods in it. Not for people.
-pub(super) const PARENT: &str = "__upr_parent";
+pub(crate) const PARENT: &str = "__upr_parent";
 
 impl Module {
     /// Reads the arguments for `item` and checks the whole.

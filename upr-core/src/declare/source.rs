@@ -8,8 +8,6 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Meta};
 
-use super::item::metas;
-
 /// The predicates of the attributes in front of a place in a file's lines: `#[cfg(…)]`, and `#[cfg_attr(…)]` that holds one of upr's.
 ///
 /// `line` counts from 1; `column` counts characters from 1, as rustc does.
@@ -39,7 +37,7 @@ pub fn conditions_at(lines: &[&str], line: usize, column: usize) -> Vec<String> 
             syn::parse_str::<Attributes>(&text).ok()
         })
         .next()
-        .map(|Attributes(attributes)| attributes.iter().filter_map(predicate).collect())
+        .map(|Attributes(attributes)| predicates_of(&attributes))
         .unwrap_or_default()
 }
 
@@ -111,22 +109,56 @@ impl Parse for Attributes {
     }
 }
 
-fn predicate(attribute: &Attribute) -> Option<String> {
-    let Meta::List(list) = &attribute.meta else {
-        return None;
-    };
-    if list.path.is_ident("cfg") {
-        return Some(written(list.tokens.clone()));
+/// The predicates that attributes put an item under, as the lock records them: of `#[cfg(…)]`, of `#[cfg_attr(…)]` that holds
+/// one of those, and of `#[cfg_attr(…)]` that holds the declaration itself.
+pub(crate) fn predicates_of(attributes: &[Attribute]) -> Vec<String> {
+    let mut predicates = Vec::new();
+    for attribute in attributes {
+        add_predicates(&attribute.meta, None, &mut predicates);
     }
-    let holds_ours = metas(attribute).iter().any(|meta| {
-        let last = meta.path().segments.last();
-        last.is_some_and(|last| last.ident == "action" || last.ident == "module")
-    });
-    if !list.path.is_ident("cfg_attr") || !holds_ours {
-        return None;
+    predicates
+}
+
+fn add_predicates(meta: &Meta, outer: Option<&str>, predicates: &mut Vec<String>) {
+    let is_ours = meta
+        .path()
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "action" || last.ident == "module");
+    match (meta, outer) {
+        (Meta::List(list), _) if list.path.is_ident("cfg") => {
+            let own = written(first(list.tokens.clone()));
+            predicates.push(match outer {
+                Some(outer) => format!("any(not({outer}), {own})"),
+                None => own,
+            });
+        }
+        (Meta::List(list), _) if list.path.is_ident("cfg_attr") => {
+            let mut pieces = super::attr::split(list.tokens.clone()).into_iter();
+            let own = written(pieces.next().unwrap_or_default());
+            let is_always = own == "true" || own == "all()";
+            let both = match outer {
+                Some(outer) if is_always => Some(outer.to_owned()),
+                Some(outer) => Some(format!("all({outer}, {own})")),
+                None => (!is_always).then_some(own),
+            };
+            for piece in pieces {
+                if let Ok(meta) = syn::parse2::<Meta>(piece) {
+                    add_predicates(&meta, both.as_deref(), predicates);
+                }
+            }
+        }
+        (_, Some(outer)) if is_ours => predicates.push(outer.to_owned()),
+        _ => {}
     }
-    let first = super::attr::split(list.tokens.clone()).into_iter().next()?;
-    Some(written(first))
+}
+
+/// What stands in front of the first comma.
+fn first(tokens: TokenStream) -> TokenStream {
+    super::attr::split(tokens)
+        .into_iter()
+        .next()
+        .unwrap_or_default()
 }
 
 /// A predicate as people write it: tokens print differently in and outside of a compiler, and the lock is compared.
@@ -174,6 +206,19 @@ mod tests {
     fn cfg_attr_counts_where_it_holds_the_declaration() {
         let ours = "#[cfg_attr(feature = \"x\", upr::action(Users))]\nfn ^export() {}";
         assert_eq!(at(ours), ["feature = \"x\""]);
+        for (attribute, condition) in [
+            ("cfg_attr(all(), cfg(unix))", "unix"),
+            ("cfg_attr(true, upr::action(Users), cfg(unix))", "unix"),
+            ("cfg_attr(windows, cfg(unix))", "any(not(windows), unix)"),
+            (
+                "cfg_attr(windows, cfg_attr(test, upr::action(Users)))",
+                "all(windows, test)",
+            ),
+            ("cfg(any(unix, windows,),)", "any(unix, windows, )"),
+        ] {
+            let text = format!("#[{attribute}]\nfn ^export() {{}}");
+            assert_eq!(at(&text), [condition], "{attribute}");
+        }
         let others = "#[cfg_attr(feature = \"x\", inline)]\n#[upr::action(Users)]\nfn ^export() {}";
         assert!(at(others).is_empty());
     }

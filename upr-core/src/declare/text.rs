@@ -63,6 +63,18 @@ impl Text {
         })
     }
 
+    /// The whole text, where `read` gives what a file holds; `None` when it cannot.
+    #[cfg(feature = "scan")]
+    pub(crate) fn whole(&self, mut read: impl FnMut(&LitStr) -> Option<String>) -> Option<String> {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Known(text) => Some(text.clone()),
+                Part::File(path) => read(path),
+            })
+            .collect()
+    }
+
     /// Whether it is known to say nothing.
     pub(super) fn is_blank(&self) -> bool {
         self.as_known().is_some_and(|text| text.trim().is_empty())

@@ -16,7 +16,8 @@
 //! | [`section`] | the same as bytes: the records of object files, and their reader |
 //! | `artifact` | the same read from executables and libraries; behind the feature `artifact` |
 //! | `scan` | the same read from sources; behind the feature `scan` |
-//! | [`finding`] | what a check of lock and code found, with stable ids |
+//! | [`finding`] | what a check found, with stable ids; what is ignored of it; SARIF |
+//! | [`diff`] | a release compared with the one before |
 //!
 //! Application authors use the crate `upr`, which re-exports what they need.
 
@@ -25,6 +26,7 @@ pub mod artifact;
 pub mod catalog;
 #[cfg(feature = "declare")]
 pub mod declare;
+pub mod diff;
 pub mod finding;
 pub mod fragment;
 pub mod id;

@@ -21,6 +21,7 @@ use std::fmt;
 use semver::Version;
 
 pub use self::check::Checked;
+pub(crate) use self::check::{Gone, case_variant_of, reused};
 
 pub use self::record::{Recorded, RetireError, Retirement};
 pub use self::share::Share;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// Equal sets are stored once, so that a thousand alike roles cost one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct BitTable {
     words: Vec<u64>,
     words_per_set: usize,

@@ -32,30 +32,43 @@ pub struct Change {
 
 /// Why a change was not applied. Everything has to be loaded instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GapError {
-    pub(super) snapshot: Option<u64>,
-    pub(super) after: u64,
+pub struct GapError(Gap);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Gap {
+    /// It is a change of another revision than the one that is there, if any is.
+    Unordered { after: u64, there: Option<u64> },
+    /// So many names have a number, most of which nothing uses any more.
+    Worn { names: usize },
 }
 
 impl GapError {
-    /// There is no snapshot yet.
-    pub(super) fn unread(change: &Change) -> Self {
-        Self {
-            snapshot: None,
-            after: change.after,
-        }
+    pub(super) fn unordered(after: u64, there: Option<u64>) -> Self {
+        Self(Gap::Unordered { after, there })
+    }
+
+    pub(super) fn worn(names: usize) -> Self {
+        Self(Gap::Worn { names })
     }
 }
 
 impl fmt::Display for GapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { snapshot, after } = self;
-        match snapshot {
-            Some(revision) => write!(
+        match self.0 {
+            Gap::Unordered {
+                after,
+                there: Some(there),
+            } => write!(
                 f,
-                "a change of revision {after} does not follow on revision {revision}"
+                "a change of revision {after} does not follow on revision {there}"
             ),
-            None => write!(f, "a change of revision {after} does not follow on nothing"),
+            Gap::Unordered { after, there: None } => {
+                write!(f, "a change of revision {after} does not follow on nothing")
+            }
+            Gap::Worn { names } => write!(
+                f,
+                "a snapshot that knows {names} scopes, roles and permissions is to be made anew"
+            ),
         }
     }
 }

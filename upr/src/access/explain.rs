@@ -5,7 +5,9 @@ use std::fmt;
 use upr_core::{Key, Timestamp};
 
 use super::decision::{Decision, Reason};
-use super::snapshot::{Grant, Held, Rank, ScopeIndex, Snapshot};
+use super::grants::{Grant, Grants, Held, ScopeIndex};
+use super::snapshot::Snapshot;
+use super::subject_ref::SubjectRef;
 
 /// A decision with the way that led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +59,7 @@ pub struct Step {
 }
 
 /// What one step of a path is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StepKind {
     /// A role that is granted, or inside of one that is denied.
     Role,
@@ -112,9 +114,9 @@ pub enum MissReason {
 impl Snapshot {
     /// Explains what [`check_key_at`](Self::check_key_at) answers.
     #[must_use]
-    pub fn explain_at(
+    pub fn explain_at<'a>(
         &self,
-        subject: &str,
+        subject: impl Into<SubjectRef<'a>>,
         key: &str,
         scope: &str,
         clock: Timestamp,
@@ -123,7 +125,7 @@ impl Snapshot {
         let answered_by = answer
             .ok()
             .and_then(|index| self.permissions.key(index).cloned());
-        let (reason, path, misses) = match (answer, self.grants_of(subject)) {
+        let (reason, path, misses) = match (answer, self.grants_of(subject.into())) {
             (Err(reason), _) | (Ok(_), Err(reason)) => (reason, Vec::new(), Vec::new()),
             (Ok(permission), Ok(grants)) => self.sift(grants, permission, scope, clock),
         };
@@ -138,68 +140,65 @@ impl Snapshot {
     /// Parts the grants that hold `permission` into the one that decides and those that miss.
     fn sift(
         &self,
-        grants: &[Grant],
+        grants: Grants<'_>,
         permission: u32,
         scope: &str,
         clock: Timestamp,
     ) -> (Reason, Vec<Step>, Vec<Miss>) {
         let (asked, now) = (self.scope(scope), self.present(clock));
-        let mut decided = None;
+        let mut applying = Vec::new();
         let mut misses = Vec::new();
-        for grant in grants
-            .iter()
-            .filter(|grant| self.holds(grant.held, permission))
-        {
+        for grant in grants.filter(|grant| self.holds(grant.held(), permission)) {
             let path = self.path(grant, permission);
-            if !grant.reaches(asked) {
-                misses.push(Miss {
-                    path,
-                    reason: MissReason::OtherScope,
-                });
+            let is_near = [ScopeIndex::EVERYWHERE, asked].contains(&grant.scope());
+            if !is_near {
+                let reason = MissReason::OtherScope;
+                misses.push((grant.is_allow(), Miss { path, reason }));
             } else if !grant.holds_at(|| now) {
-                misses.push(Miss {
-                    path,
-                    reason: MissReason::Ended,
-                });
-            } else if decided.is_none() {
-                decided = Some((grant.effect, path));
+                let reason = MissReason::Ended;
+                misses.push((grant.is_allow(), Miss { path, reason }));
+            } else {
+                applying.push((grant.is_allow(), path));
             }
         }
-        match decided {
-            Some((Rank::Deny, path)) => (Reason::Denied, path, misses),
-            Some((Rank::Allow, path)) => (Reason::Allowed, path, misses),
+        // Denies first, then by name: numbers depend on what came when.
+        applying.sort_by(|left, right| order(left).cmp(&order(right)));
+        misses.sort_by(|(left, a), (right, b)| {
+            order(&(*left, &a.path)).cmp(&order(&(*right, &b.path)))
+        });
+        let misses = misses.into_iter().map(|(_, miss)| miss).collect();
+        match applying.into_iter().next() {
+            Some((false, path)) => (Reason::Denied, path, misses),
+            Some((true, path)) => (Reason::Allowed, path, misses),
             None => (Reason::NoGrant, Vec::new(), misses),
         }
     }
 
-    fn path(&self, grant: &Grant, permission: u32) -> Vec<Step> {
+    fn path(&self, grant: Grant, permission: u32) -> Vec<Step> {
         let key = self.permissions.key(permission).map_or("", Key::as_str);
-        let (kind, name, inside) = match grant.held {
+        let (kind, name, inside) = match grant.held() {
             Held::Permission(_) => (StepKind::Grant, key, None),
             Held::Role(role) => {
-                let name = self
-                    .roles
-                    .get(role as usize)
-                    .map_or("", |role| role.key.as_str());
-                (StepKind::Role, name, self.inside(role, permission, key))
+                let inside = self.inside(role, permission, key);
+                (StepKind::Role, self.roles.key(role), inside)
             }
         };
         let first = Step {
-            kind: if grant.effect == Rank::Deny {
-                StepKind::Deny
-            } else {
+            kind: if grant.is_allow() {
                 kind
+            } else {
+                StepKind::Deny
             },
             key: name.into(),
-            scope: self.scope_name(grant.scope).into(),
-            expires_at: grant.expires_at,
+            scope: self.scope_name(grant.scope()),
+            expires_at: grant.end(),
         };
         std::iter::once(first).chain(inside).collect()
     }
 
     /// How the role holds the permission: through a wildcard, when one covers it, else by name.
     fn inside(&self, role: u32, permission: u32, key: &str) -> Option<Step> {
-        let role = self.roles.get(role as usize)?;
+        let role = self.roles.fact(role)?;
         let step = |kind, key: &str| Step {
             kind,
             key: key.into(),
@@ -208,7 +207,7 @@ impl Snapshot {
         };
         let module = key.rsplit_once('.').map_or("", |(module, _)| module);
         let reaches = role.application.is_empty()
-            || *role.application == *self.permissions.application(permission);
+            || role.application == self.permissions.application(permission);
         Some(
             if reaches && role.modules.iter().any(|held| held.as_str() == module) {
                 step(StepKind::Module, module)
@@ -220,8 +219,25 @@ impl Snapshot {
         )
     }
 
-    fn scope_name(&self, index: ScopeIndex) -> &str {
-        let named = self.scopes.iter().find(|(_, known)| **known == index);
-        named.map_or("", |(scope, _)| scope.as_str())
+    /// Names are seldom asked for, so they are searched for.
+    fn scope_name(&self, index: ScopeIndex) -> String {
+        let mut name = String::new();
+        if index != ScopeIndex::EVERYWHERE {
+            self.scopes.for_each(|record| {
+                let number = record.payload().first().copied();
+                if number.and_then(ScopeIndex::new) == Some(index) {
+                    name = record.text();
+                }
+            });
+        }
+        name
     }
+}
+
+/// Of two grants with these effects and paths, which is told first.
+fn order<Path: AsRef<[Step]>>(told: &(bool, Path)) -> (bool, Option<(&str, StepKind, &str)>) {
+    let (is_allow, path) = told;
+    let first = path.as_ref().first();
+    let name = first.map(|step| (step.scope.as_str(), step.kind, step.key.as_str()));
+    (*is_allow, name)
 }

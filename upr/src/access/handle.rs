@@ -14,6 +14,7 @@ use super::explain::Explanation;
 use super::look::{Freshness, Look};
 use super::snapshot::Snapshot;
 use super::subject::Subject;
+use super::subject_ref::SubjectRef;
 use super::unavailable::Unavailable;
 use crate::Permission;
 
@@ -125,13 +126,13 @@ impl Access {
     /// # Errors
     ///
     /// [`Unavailable`] when nothing can be decided at the moment: an outage, not a denial.
-    pub fn check(
+    pub fn check<'a>(
         &self,
-        subject: &str,
+        subject: impl Into<SubjectRef<'a>>,
         permission: Permission,
         scope: &str,
     ) -> Result<Decision, Unavailable> {
-        self.ask(|snapshot| snapshot.check(subject, permission, scope))
+        self.check_id(subject, permission.id(), scope)
     }
 
     /// Decides as [`check`](Self::check) does, about a key that is known only at run time. A text
@@ -140,12 +141,13 @@ impl Access {
     /// # Errors
     ///
     /// [`Unavailable`], as [`check`](Self::check).
-    pub fn check_key(
+    pub fn check_key<'a>(
         &self,
-        subject: &str,
+        subject: impl Into<SubjectRef<'a>>,
         key: &str,
         scope: &str,
     ) -> Result<Decision, Unavailable> {
+        let subject = subject.into();
         self.ask(|snapshot| snapshot.check_key(subject, key, scope))
     }
 
@@ -154,7 +156,13 @@ impl Access {
     /// # Errors
     ///
     /// [`Unavailable`], as [`check`](Self::check).
-    pub fn check_id(&self, subject: &str, id: u64, scope: &str) -> Result<Decision, Unavailable> {
+    pub fn check_id<'a>(
+        &self,
+        subject: impl Into<SubjectRef<'a>>,
+        id: u64,
+        scope: &str,
+    ) -> Result<Decision, Unavailable> {
+        let subject = subject.into();
         self.ask(|snapshot| snapshot.check_id(subject, id, scope))
     }
 
@@ -163,15 +171,14 @@ impl Access {
     /// # Errors
     ///
     /// [`Unavailable`], as [`check`](Self::check).
-    pub fn explain(
+    pub fn explain<'a>(
         &self,
-        subject: &str,
+        subject: impl Into<SubjectRef<'a>>,
         key: &str,
         scope: &str,
     ) -> Result<Explanation, Unavailable> {
-        Ok(self
-            .snapshot()?
-            .explain_at(subject, key, scope, Timestamp::now()))
+        let snapshot = self.snapshot()?;
+        Ok(snapshot.explain_at(subject, key, scope, Timestamp::now()))
     }
 
     /// Every permission that `subject` holds in `scope`, in the order of keys.
@@ -179,10 +186,13 @@ impl Access {
     /// # Errors
     ///
     /// [`Unavailable`], as [`check`](Self::check).
-    pub fn permissions_of(&self, subject: &str, scope: &str) -> Result<Vec<Key>, Unavailable> {
-        Ok(self
-            .snapshot()?
-            .permissions_of_at(subject, scope, Timestamp::now()))
+    pub fn permissions_of<'a>(
+        &self,
+        subject: impl Into<SubjectRef<'a>>,
+        scope: &str,
+    ) -> Result<Vec<Key>, Unavailable> {
+        let snapshot = self.snapshot()?;
+        Ok(snapshot.permissions_of_at(subject, scope, Timestamp::now()))
     }
 
     /// Every subject that holds `key` in `scope`, in the order of ids.
@@ -191,9 +201,8 @@ impl Access {
     ///
     /// [`Unavailable`], as [`check`](Self::check).
     pub fn subjects_with(&self, key: &str, scope: &str) -> Result<Vec<SubjectId>, Unavailable> {
-        Ok(self
-            .snapshot()?
-            .subjects_with_at(key, scope, Timestamp::now()))
+        let snapshot = self.snapshot()?;
+        Ok(snapshot.subjects_with_at(key, scope, Timestamp::now()))
     }
 
     /// The snapshot in force, for several questions about one revision.
@@ -236,7 +245,7 @@ impl Access {
     pub fn apply(&self, change: Change) -> Result<(), GapError> {
         let _changing = lock(&self.shared.changing);
         let snapshot = lock(&self.shared.state).snapshot.clone();
-        let snapshot = snapshot.ok_or_else(|| GapError::unread(&change))?;
+        let snapshot = snapshot.ok_or_else(|| GapError::unordered(change.after, None))?;
         self.shared.put(snapshot.apply(change)?);
         Ok(())
     }
@@ -288,7 +297,7 @@ impl Access {
         self.shared.generation()
     }
 
-    fn ask<T>(&self, question: impl Fn(&Snapshot) -> T) -> Result<T, Unavailable> {
+    pub(super) fn ask<T>(&self, question: impl Fn(&Snapshot) -> T) -> Result<T, Unavailable> {
         self.shared.judge()?;
         cache::ask(&self.shared, |current| match current {
             Ok(snapshot) => Ok(question(snapshot)),

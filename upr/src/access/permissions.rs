@@ -1,155 +1,244 @@
 //! The stored permissions of a snapshot by dense index, and which of them answers for which key.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
 
 use upr_core::Key;
 
 use super::decision::Reason;
 use super::facts::{PermissionFact, State};
+use super::subject_ref::Name;
+use super::table::Table;
 
-/// Permissions in the order of their keys.
-#[derive(Debug, Default)]
+/// Permissions by an index that they keep as long as snapshots follow on one another.
+///
+/// A key that a grant names and no row has keeps a place, so that the grant counts when the row comes.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Permissions {
-    rows: Box<[Row]>,
-    by_id: IdIndex,
+    rows: Vec<Row>,
+    /// The index of each key.
+    index: Table,
+    answers: Answers,
+    /// Indices of what can be held, in the order of keys.
+    live: Box<[u32]>,
 }
 
-/// The place of each id; `None` for an id that two keys have.
-type IdIndex = HashMap<u64, Option<u32>, BuildHasherDefault<IdHasher>>;
-
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Row {
     key: Key,
-    application: Box<str>,
-    retired: bool,
-    /// Who decides for this key: itself, the end of its chain of aliases, or nobody.
-    answer: Option<u32>,
+    fact: Option<PermissionFact>,
 }
 
 impl Permissions {
     pub(super) fn new(facts: Vec<PermissionFact>) -> Self {
-        let facts: BTreeMap<Key, PermissionFact> = facts
+        Self::default().with(&[], facts)
+    }
+
+    /// The same with some rows removed and others written.
+    pub(super) fn with(&self, removed: &[Key], written: Vec<PermissionFact>) -> Self {
+        let mut next = self.clone();
+        for key in removed {
+            if let Some(row) = next.place(key).and_then(|place| next.rows.get_mut(place)) {
+                row.fact = None;
+            }
+        }
+        // In the order of keys; the last mention of one wins.
+        let written: BTreeMap<Key, PermissionFact> = written
             .into_iter()
             .map(|fact| (fact.key.clone(), fact))
             .collect();
-        let index: HashMap<&Key, u32> = facts.keys().zip(0..).collect();
-        let answers: Vec<Option<u32>> = facts
-            .values()
-            .map(|fact| answer_of(fact, &facts).and_then(|key| index.get(key).copied()))
-            .collect();
-        let by_id = index_ids(facts.keys().map(Key::id));
-        let rows = facts
-            .into_values()
-            .zip(answers)
-            .map(|(fact, answer)| Row {
-                retired: fact.state == State::Retired,
-                application: fact.application.into(),
-                key: fact.key,
-                answer,
-            })
-            .collect();
-        Self { rows, by_id }
+        for (key, fact) in written {
+            let index = next.intern(&key) as usize;
+            if let Some(row) = next.rows.get_mut(index) {
+                row.fact = Some(fact);
+            }
+        }
+        next.settle();
+        next
     }
 
+    /// The index of `key`, which from now on has one.
+    pub(super) fn intern(&mut self, key: &Key) -> u32 {
+        let name = Name::Text(key.as_str());
+        if let Some(index) = self.index.number(name) {
+            return index;
+        }
+        let index = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        self.index.set(name, false, &[u64::from(index)]);
+        let key = key.clone();
+        self.rows.push(Row { key, fact: None });
+        index
+    }
+
+    /// The index of `key` if it has one.
+    pub(super) fn find(&self, key: &str) -> Option<u32> {
+        self.index.number(Name::Text(key))
+    }
+
+    /// How many indices there are.
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// The permission that decides for the key with this id.
     pub(super) fn answering_id(&self, id: u64) -> Result<u32, Reason> {
-        self.row_of(id)?.answer.ok_or(Reason::RetiredPermission)
+        self.answers.find(id)
     }
 
     /// The permission that decides for `key`.
     pub(super) fn answering(&self, key: &str) -> Result<u32, Reason> {
-        let row = self.row_of(upr_core::id::fnv1a(key.as_bytes()))?;
-        if row.key.as_str() == key {
-            row.answer.ok_or(Reason::RetiredPermission)
-        } else {
-            Err(Reason::UnknownPermission)
+        let answer = self.answers.find(upr_core::id::fnv1a(key.as_bytes()));
+        match answer {
+            Err(Reason::UnknownPermission) => answer,
+            // Another key may have the same id.
+            _ if self.find(key).is_none() => Err(Reason::UnknownPermission),
+            _ => answer,
         }
     }
 
     /// The index of a key that can be granted: one that is there and not retired.
     pub(super) fn grantable(&self, key: &Key) -> Option<u32> {
-        let found = self.rows.binary_search_by(|row| row.key.cmp(key)).ok()?;
-        let row = self.rows.get(found).filter(|row| !row.retired)?;
-        row.answer
+        let index = self.find(key.as_str())?;
+        let fact = self.fact(index)?;
+        (fact.state != State::Retired).then_some(index)
     }
 
     /// Every permission that can be held, in the order of keys.
     pub(super) fn live(&self) -> impl Iterator<Item = (u32, &Key)> {
-        (0..)
-            .zip(&self.rows)
-            .filter(|(_, row)| !row.retired)
-            .map(|(index, row)| (index, &row.key))
+        self.live
+            .iter()
+            .filter_map(|index| Some((*index, self.key(*index)?)))
     }
 
     pub(super) fn key(&self, index: u32) -> Option<&Key> {
-        self.row(index).map(|row| &row.key)
+        self.rows.get(index as usize).map(|row| &row.key)
     }
 
     pub(super) fn application(&self, index: u32) -> &str {
-        self.row(index).map_or("", |row| &row.application)
+        self.fact(index).map_or("", |fact| &fact.application)
     }
 
-    fn row_of(&self, id: u64) -> Result<&Row, Reason> {
-        let index = self.by_id.get(&id).copied().flatten();
-        index
-            .and_then(|index| self.row(index))
-            .ok_or(Reason::UnknownPermission)
+    fn fact(&self, index: u32) -> Option<&PermissionFact> {
+        self.rows.get(index as usize)?.fact.as_ref()
     }
 
-    fn row(&self, index: u32) -> Option<&Row> {
-        self.rows.get(index as usize)
+    fn place(&self, key: &Key) -> Option<usize> {
+        self.find(key.as_str()).map(|index| index as usize)
+    }
+
+    /// Finds out what answers for what.
+    fn settle(&mut self) {
+        let rows = || (0..).zip(&self.rows);
+        let mut live: Vec<u32> = rows()
+            .filter(|(_, row)| {
+                let fact = row.fact.as_ref();
+                fact.is_some_and(|fact| fact.state != State::Retired)
+            })
+            .map(|(index, _)| index)
+            .collect();
+        live.sort_unstable_by_key(|index| self.key(*index));
+        let answers = rows()
+            .filter(|(_, row)| row.fact.is_some())
+            .map(|(index, row)| (row.key.id(), self.answer_of(index)));
+        self.answers = Answers::new(answers.collect());
+        self.live = live.into();
+    }
+
+    /// Follows aliases to the key that is not retired; `None` when the chain ends or goes in circles.
+    fn answer_of(&self, index: u32) -> Option<u32> {
+        let mut index = index;
+        for _ in 0..=self.rows.len() {
+            let fact = self.fact(index)?;
+            if fact.state != State::Retired {
+                return Some(index);
+            }
+            index = self.find(fact.alias_of.as_ref()?.as_str())?;
+        }
+        None
     }
 }
 
+/// What answers for each id, by open addressing: an id is a hash already.
+///
+/// INVARIANT: the number of slots is a power of two, and one of them at least is empty.
+#[derive(Clone, Debug)]
+struct Answers {
+    slots: Box<[Answer]>,
+}
+
+/// An id and the index that answers for it, or one of the numbers below. The id 0 is reserved and
+/// means that the slot is empty.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answer {
+    id: u64,
+    index: u32,
+}
+
+/// Retired, and nobody answers.
+const NOBODY: u32 = u32::MAX;
 /// Two keys with one id cannot be told apart by it, so neither is ever answered: a sync refuses
 /// such keys, and a store that was tampered with must not make one permission stand for another.
-fn index_ids(ids: impl Iterator<Item = u64>) -> IdIndex {
-    let mut by_id = IdIndex::default();
-    for (id, index) in ids.zip(0..) {
-        by_id
-            .entry(id)
-            .and_modify(|known| *known = None)
-            .or_insert(Some(index));
+const AMBIGUOUS: u32 = u32::MAX - 1;
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self::new(Vec::new())
     }
-    by_id
 }
 
-/// Follows aliases to the key that is not retired; `None` when the chain ends or goes in circles.
-fn answer_of<'a>(
-    fact: &'a PermissionFact,
-    facts: &'a BTreeMap<Key, PermissionFact>,
-) -> Option<&'a Key> {
-    let mut fact = fact;
-    for _ in 0..=facts.len() {
-        if fact.state != State::Retired {
-            return Some(&fact.key);
+impl Answers {
+    fn new(answers: Vec<(u64, Option<u32>)>) -> Self {
+        // At most half of them taken.
+        let slots = (answers.len() * 2 + 1).next_power_of_two();
+        let mut table = Self {
+            slots: vec![Answer::default(); slots].into(),
+        };
+        for (id, answer) in answers {
+            table.insert(id, answer.unwrap_or(NOBODY));
         }
-        fact = facts.get(fact.alias_of.as_ref()?)?;
-    }
-    None
-}
-
-/// An id is a hash already.
-#[derive(Debug, Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
+        table
     }
 
-    fn write_u64(&mut self, id: u64) {
-        self.0 = id;
+    fn insert(&mut self, id: u64, index: u32) {
+        let mut place = self.first(id);
+        while let Some(slot) = self.slots.get_mut(place) {
+            if slot.id == id {
+                slot.index = AMBIGUOUS;
+                return;
+            }
+            if slot.id == 0 {
+                *slot = Answer { id, index };
+                return;
+            }
+            place = (place + 1) & self.mask();
+        }
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        // Only ids are hashed with this; whatever else comes is hashed like one.
-        self.0 = upr_core::id::fnv1a_continue(self.0, bytes);
+    fn find(&self, id: u64) -> Result<u32, Reason> {
+        let mut place = self.first(id);
+        while let Some(slot) = self.slots.get(place) {
+            if slot.id == id && id != 0 {
+                return match slot.index {
+                    NOBODY => Err(Reason::RetiredPermission),
+                    AMBIGUOUS => Err(Reason::UnknownPermission),
+                    index => Ok(index),
+                };
+            }
+            if slot.id == 0 {
+                break;
+            }
+            place = (place + 1) & self.mask();
+        }
+        Err(Reason::UnknownPermission)
+    }
+
+    fn mask(&self) -> usize {
+        self.slots.len() - 1
+    }
+
+    /// The upper half of FNV-1a changes least with the last letters.
+    fn first(&self, id: u64) -> usize {
+        let low = (id ^ (id >> 32)) & u64::from(u32::MAX);
+        usize::try_from(low).unwrap_or(0) & self.mask()
     }
 }
 
@@ -209,10 +298,14 @@ mod tests {
 
     #[test]
     fn an_id_that_two_keys_have_is_nobodys() {
-        let by_id = index_ids([7, 8, 7, 9, 7].into_iter());
-        assert_eq!(by_id.get(&7), Some(&None));
-        assert_eq!(by_id.get(&8), Some(&Some(1)));
-        assert_eq!(by_id.get(&9), Some(&Some(3)));
+        let twice = [(7, 0), (8, 1), (7, 2), (9, 3), (7, 4)];
+        let answers = Answers::new(twice.map(|(id, index)| (id, Some(index))).into());
+        assert_eq!(answers.find(7), Err(Reason::UnknownPermission));
+        assert_eq!(answers.find(8), Ok(1));
+        assert_eq!(answers.find(9), Ok(3));
+        for id in [0, 15, 16] {
+            assert_eq!(answers.find(id), Err(Reason::UnknownPermission), "{id}");
+        }
     }
 
     #[test]

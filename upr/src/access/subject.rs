@@ -6,9 +6,11 @@ use std::sync::Arc;
 use upr_core::{Key, Timestamp};
 
 use super::decision::{Decision, Reason};
+use super::grants::Grants;
 use super::handle::Access;
 use super::refusal::Refusal;
 use super::snapshot::Snapshot;
+use super::table::{Payload, Record};
 use super::unavailable::Unavailable;
 use crate::proof::Expression;
 use crate::{Granted, Permission};
@@ -35,8 +37,10 @@ use crate::{Granted, Permission};
 pub struct Subject {
     access: Access,
     id: Arc<str>,
+    /// Which state of the handle the rest was found in.
     generation: u64,
     snapshot: Arc<Snapshot>,
+    grants: Result<Payload, Reason>,
 }
 
 impl Subject {
@@ -44,11 +48,13 @@ impl Subject {
         // The number first: a change in between only makes the checks look again.
         let generation = access.generation();
         let snapshot = access.snapshot()?;
+        let grants = snapshot.record_of((&id).into()).map(Record::keep);
         Ok(Self {
             access: access.clone(),
             id,
             generation,
             snapshot,
+            grants,
         })
     }
 
@@ -77,7 +83,10 @@ impl Subject {
     ///
     /// [`Unavailable`], as [`check`](Self::check).
     pub fn check_key(&self, key: &str, scope: &str) -> Result<Decision, Unavailable> {
-        self.ask(|snapshot| snapshot.check_key(&self.id, key, scope))
+        self.ask(|snapshot, grants| {
+            let permission = snapshot.permissions.answering(key);
+            snapshot.decide_of(|| grants, permission, scope, Timestamp::now)
+        })
     }
 
     /// Decides as [`check`](Self::check) does, about the permission with this id (FNV-1a 64 of its key).
@@ -86,7 +95,7 @@ impl Subject {
     ///
     /// [`Unavailable`], as [`check`](Self::check).
     pub fn check_id(&self, id: u64, scope: &str) -> Result<Decision, Unavailable> {
-        self.ask(|snapshot| snapshot.check_id(&self.id, id, scope))
+        self.ask(|snapshot, grants| decide(snapshot, grants, id, scope))
     }
 
     /// Decides whether the subject may do every one of `permissions`, at one revision: the first
@@ -136,7 +145,7 @@ impl Subject {
     ///
     /// [`Unavailable`], as [`check`](Self::check).
     pub fn permissions(&self, scope: &str) -> Result<Vec<Key>, Unavailable> {
-        self.ask(|snapshot| snapshot.permissions_of_at(&self.id, scope, Timestamp::now()))
+        self.ask(|snapshot, _| snapshot.permissions_of_at(&self.id, scope, Timestamp::now()))
     }
 
     /// The decisions in their order, up to the first that `ends` it.
@@ -146,10 +155,10 @@ impl Subject {
         scope: &str,
         ends: impl Fn(Decision) -> bool,
     ) -> Result<Decision, Unavailable> {
-        self.ask(|snapshot| {
+        self.ask(|snapshot, grants| {
             let mut decision = Decision::new(Reason::NoGrant);
             for permission in permissions {
-                decision = snapshot.check(&self.id, *permission, scope);
+                decision = decide(snapshot, grants, permission.id(), scope);
                 if ends(decision) {
                     break;
                 }
@@ -158,13 +167,30 @@ impl Subject {
         })
     }
 
-    fn ask<T>(&self, question: impl Fn(&Snapshot) -> T) -> Result<T, Unavailable> {
+    fn ask<T>(
+        &self,
+        question: impl Fn(&Snapshot, Result<Grants<'_>, Reason>) -> T,
+    ) -> Result<T, Unavailable> {
         if self.generation == self.access.generation() {
-            Ok(question(&self.snapshot))
-        } else {
-            self.access.snapshot().map(|snapshot| question(&snapshot))
+            let grants = match &self.grants {
+                Ok(grants) => Ok(Grants(grants.words())),
+                Err(reason) => Err(*reason),
+            };
+            return Ok(question(&self.snapshot, grants));
         }
+        self.access
+            .ask(|snapshot| question(snapshot, snapshot.grants_of((&self.id).into())))
     }
+}
+
+fn decide(
+    snapshot: &Snapshot,
+    grants: Result<Grants<'_>, Reason>,
+    id: u64,
+    scope: &str,
+) -> Decision {
+    let permission = snapshot.permissions.answering_id(id);
+    snapshot.decide_of(|| grants, permission, scope, Timestamp::now)
 }
 
 /// Whoever logs a request must not log who may do what.

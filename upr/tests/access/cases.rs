@@ -1,8 +1,6 @@
 //! The rules of deciding, one table row each: a grant that ends this instant, a clock set back, a
 //! deny in the empty scope, a role that is gone, and what else has a sharp edge.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use upr::access::{
     Access, Effect, Facts, GrantFact, MissReason, PermissionFact, Reason, RoleFact, Snapshot,
     State, StepKind, SubjectFact, Target,

@@ -1,7 +1,5 @@
 //! The handle: what is in force is in force for everybody, and an outage is an outage for everybody.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -15,7 +13,7 @@ use upr::{Key, Scope, SubjectId};
 
 /// What is asked about here.
 #[upr::module(actions(a, b))]
-struct Doors;
+struct Gates;
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -33,7 +31,7 @@ fn facts(revision: u64, may: bool) -> Facts {
         critical: false,
     };
     Facts {
-        permissions: vec![permission("doors.a"), permission("doors.b")],
+        permissions: vec![permission("gates.a"), permission("gates.b")],
         subjects: vec![SubjectFact {
             id: ada(),
             active: true,
@@ -47,7 +45,7 @@ fn facts(revision: u64, may: bool) -> Facts {
 fn grants(may: bool) -> Vec<GrantFact> {
     let grant = GrantFact {
         subject: ada(),
-        target: Target::Permission(Key::parse("doors.a").unwrap()),
+        target: Target::Permission(Key::parse("gates.a").unwrap()),
         scope: Scope::everywhere(),
         effect: Effect::Allow,
         expires_at: None,
@@ -76,7 +74,7 @@ fn a_subject_that_was_looked_up_answers_as_the_handle_does() {
     let access = access();
     let held = access.subject("ada").unwrap();
     assert_eq!(held.id(), "ada");
-    let both = [Doors::A, Doors::B];
+    let both = [Gates::A, Gates::B];
     for may in [true, false, true] {
         let revision = access.snapshot().unwrap().revision();
         access.apply(change(revision, may)).unwrap();
@@ -87,28 +85,28 @@ fn a_subject_that_was_looked_up_answers_as_the_handle_does() {
                 Reason::NoGrant
             };
             let first = [
-                subject.check(Doors::A, ""),
-                subject.check_key("doors.a", ""),
-                subject.check_id(Doors::A.id(), ""),
+                subject.check(Gates::A, ""),
+                subject.check_key("gates.a", ""),
+                subject.check_id(Gates::A.id(), ""),
                 subject.check_any(&both, "acme"),
-                access.check("ada", Doors::A, "elsewhere"),
+                access.check("ada", Gates::A, "elsewhere"),
             ];
             for decision in first {
                 assert_eq!(decision.unwrap().reason(), expected);
             }
             assert_eq!(subject.permissions("").unwrap().len(), usize::from(may));
             assert!(subject.check_all(&both, "").unwrap().is_denied());
-            let proof = subject.require::<upr::P<{ Doors::A.id() }>>("");
+            let proof = subject.require::<upr::P<{ Gates::A.id() }>>("");
             assert_eq!(proof.is_ok(), may);
         }
     }
-    assert!(held.check_all(&[Doors::A], "").unwrap().is_allowed());
-    assert!(held.check_any(&[Doors::B], "").unwrap().is_denied());
+    assert!(held.check_all(&[Gates::A], "").unwrap().is_allowed());
+    assert!(held.check_any(&[Gates::B], "").unwrap().is_denied());
     // Deny unless allowed, also where nothing is asked.
     assert!(held.check_all(&[], "").unwrap().is_denied());
     assert!(held.check_any(&[], "").unwrap().is_denied());
     let nobody = access.subject("nobody").unwrap();
-    let reason = nobody.check(Doors::A, "").unwrap().reason();
+    let reason = nobody.check(Gates::A, "").unwrap().reason();
     assert_eq!(reason, Reason::UnknownSubject);
 }
 
@@ -117,10 +115,10 @@ fn a_subject_that_was_looked_up_notices_an_outage_and_its_end() {
     let access = access();
     let ada = access.subject("ada").unwrap();
     access.mark_unavailable("gone");
-    assert_eq!(ada.check(Doors::A, "").unwrap_err().cause(), "gone");
+    assert_eq!(ada.check(Gates::A, "").unwrap_err().cause(), "gone");
     assert_eq!(access.subject("ada").unwrap_err().cause(), "gone");
     access.mark_available();
-    assert!(ada.check(Doors::A, "").unwrap().is_allowed());
+    assert!(ada.check(Gates::A, "").unwrap().is_allowed());
 }
 
 #[test]
@@ -131,20 +129,20 @@ fn rule_5_who_asks_notices_that_nobody_looks_any_more() {
     access.confirm(Look::begin());
     thread::sleep(Duration::from_millis(30));
     // One who asks finds out, without any thread that watches, and then everybody knows.
-    let outage = access.check("ada", Doors::A, "").unwrap_err();
+    let outage = access.check("ada", Gates::A, "").unwrap_err();
     assert!(outage.cause().contains("max_staleness"), "{outage}");
-    assert!(held.check(Doors::A, "").is_err());
+    assert!(held.check(Gates::A, "").is_err());
     assert!(access.subject("ada").is_err());
     assert!(access.snapshot().is_err());
     assert!(access.staleness() >= Duration::from_millis(30));
 
     // A snapshot that was read before is no look at the store.
     access.replace(Snapshot::compile(facts(2, true)));
-    assert!(access.check("ada", Doors::A, "").is_err());
+    assert!(access.check("ada", Gates::A, "").is_err());
     access.limit_staleness(Some(LONG));
     access.confirm(Look::begin());
-    assert!(held.check(Doors::A, "").unwrap().is_allowed());
-    assert!(access.check("ada", Doors::A, "").unwrap().is_allowed());
+    assert!(held.check(Gates::A, "").unwrap().is_allowed());
+    assert!(access.check("ada", Gates::A, "").unwrap().is_allowed());
 }
 
 #[test]
@@ -152,9 +150,9 @@ fn rule_5_what_is_stale_may_be_served() {
     let access = access();
     access.limit_staleness(Some(Duration::ZERO));
     thread::sleep(Duration::from_millis(1));
-    assert!(access.check("ada", Doors::A, "").is_err());
+    assert!(access.check("ada", Gates::A, "").is_err());
     access.limit_staleness(None);
-    assert!(access.check("ada", Doors::A, "").unwrap().is_allowed());
+    assert!(access.check("ada", Gates::A, "").unwrap().is_allowed());
 }
 
 #[test]
@@ -166,7 +164,7 @@ fn rule_27_waiting_for_a_revision_ends_when_it_is_in_force() {
     thread::scope(|scope| {
         let waiting = scope.spawn(|| {
             access.at_least(3, LONG).unwrap();
-            access.check("ada", Doors::A, "").unwrap()
+            access.check("ada", Gates::A, "").unwrap()
         });
         access.apply(change(1, true)).unwrap();
         thread::sleep(Duration::from_millis(5));
@@ -216,8 +214,8 @@ fn what_is_in_force_is_in_force_in_every_thread() {
                     let snapshot = access.snapshot().unwrap();
                     assert!(snapshot.revision() >= promised);
                     // Even revisions deny. What is asked later may be newer, never older.
-                    let may = access.check("ada", Doors::A, "").unwrap().is_allowed();
-                    let held = held.check(Doors::A, "").unwrap().is_allowed();
+                    let may = access.check("ada", Gates::A, "").unwrap().is_allowed();
+                    let held = held.check(Gates::A, "").unwrap().is_allowed();
                     if access.snapshot().unwrap().revision() == promised {
                         assert_eq!((may, held), (promised % 2 == 1, promised % 2 == 1));
                     }
@@ -261,7 +259,7 @@ fn a_thread_with_many_handles_mixes_nothing_up_and_keeps_little() {
         .collect();
     for _ in 0..3 {
         for (number, access) in handles.iter().enumerate() {
-            let may = access.check("ada", Doors::A, "").unwrap().is_allowed();
+            let may = access.check("ada", Gates::A, "").unwrap().is_allowed();
             assert_eq!(may, number % 2 == 0);
         }
     }
@@ -272,7 +270,7 @@ fn a_thread_with_many_handles_mixes_nothing_up_and_keeps_little() {
     drop(handles);
     // Another handle that is asked takes the place of those that are gone.
     let other = access();
-    assert!(other.check("ada", Doors::A, "").unwrap().is_allowed());
+    assert!(other.check("ada", Gates::A, "").unwrap().is_allowed());
     assert!(kept.iter().all(|snapshot| snapshot.upgrade().is_none()));
 }
 
@@ -285,7 +283,7 @@ fn a_thread_that_ends_can_still_ask() {
     impl Drop for LastQuestion {
         fn drop(&mut self) {
             let (access, answer) = self.0.take().unwrap();
-            let may = access.check("ada", Doors::A, "").unwrap().is_allowed();
+            let may = access.check("ada", Gates::A, "").unwrap().is_allowed();
             answer.send(may).unwrap();
         }
     }
@@ -294,7 +292,7 @@ fn a_thread_that_ends_can_still_ask() {
     thread::spawn(move || {
         // Set up first, so that it may go after the cache of the thread.
         LAST.with(|last| last.0.set((access.clone(), answer)).unwrap());
-        access.check("ada", Doors::A, "").unwrap().is_allowed()
+        access.check("ada", Gates::A, "").unwrap().is_allowed()
     })
     .join()
     .unwrap();

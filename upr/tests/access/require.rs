@@ -1,8 +1,6 @@
 //! Proofs come from passed checks only: truth tables of `any` and `all`, nested, and what a refusal
 //! tells.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use upr::access::{
     Access, Effect, Facts, GrantFact, PermissionFact, Reason, Refusal, Snapshot, State,
     SubjectFact, Target,

@@ -8,9 +8,9 @@ use upr_core::declare::{Ctxt, Package};
 use upr_core::lock::{Entry, Lock};
 
 use crate::facts::option;
-use crate::fallback;
 use crate::lock::Locked;
 use crate::place::{at, origin, package, version};
+use crate::{fallback, nets};
 
 pub(crate) fn expand(input: &TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
@@ -35,7 +35,8 @@ pub(crate) fn expand(input: &TokenStream) -> TokenStream {
     let embedded = locked
         .lock(span, &ctxt)
         .map(|lock| embed(lock, &package, span));
-    fallback::with_errors(quote!(#tracked #embedded), ctxt)
+    let once = nets::lock();
+    fallback::with_errors(quote!(#once #tracked #embedded), ctxt)
 }
 
 fn embed(lock: &Lock, package: &Package, span: Span) -> TokenStream {

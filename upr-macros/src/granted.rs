@@ -24,7 +24,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 pub(crate) fn proof(expression: &Expression) -> TokenStream {
     let span = at(span(expression));
     let inner = ty(expression);
-    quote_spanned!(span=> ::upr::Granted<#inner>)
+    // With `::`, so that where a value is expected rustc says so, and not that comparisons cannot be chained.
+    quote_spanned!(span=> ::upr::Granted::<#inner>)
 }
 
 fn ty(expression: &Expression) -> TokenStream {

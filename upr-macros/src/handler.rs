@@ -24,7 +24,11 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let package = package();
     let HandlerArgs { module, action } = HandlerArgs::parse(arguments, &function, &package, &ctxt);
     function.strip_guards();
-    let Some(module) = module.filter(|_| !function.is_associated()) else {
+    let can_stand = can_stand(&function, Guard::Action, &ctxt) && !function.is_associated();
+    let Some(module) = module.filter(|_| can_stand) else {
+        if can_stand && !action.unguarded {
+            stand_in(&mut function);
+        }
         return fallback::with_errors(function.into_token_stream(), ctxt);
     };
     let name = function.sig.ident.span();
@@ -53,7 +57,11 @@ pub(crate) fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream
     let expression = Expression::parse(arguments, &ctxt);
     upr_core::declare::check_guarded(&function, Guard::Requires, &ctxt);
     function.strip_guards();
-    let Some(expression) = expression.filter(|_| function.can_be_guarded()) else {
+    let can_stand = can_stand(&function, Guard::Requires, &ctxt) && function.can_be_guarded();
+    let Some(expression) = expression.filter(|_| can_stand) else {
+        if can_stand {
+            stand_in(&mut function);
+        }
         return fallback::with_errors(function.into_token_stream(), ctxt);
     };
     let proof = proof(&expression);
@@ -72,11 +80,25 @@ pub(crate) fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     PublicArgs::parse(arguments, &function, &ctxt);
     function.strip_guards();
-    if function.can_be_guarded() && !function.has_own_public() {
+    let can_stand = can_stand(&function, Guard::Public, &ctxt) && function.can_be_guarded();
+    if can_stand && !function.has_own_public() {
         let span = at(function.sig.ident.span());
         insert(&mut function, quote_spanned!(span=> ::upr::Public));
     }
     fallback::with_errors(function.into_token_stream(), ctxt)
+}
+
+/// Whether the function is one that the guard can be expanded on; what is around it shows only in the source.
+fn can_stand(function: &Function, guard: Guard, ctxt: &Ctxt) -> bool {
+    source::owner(function.sig.ident.span())
+        .is_none_or(|owner| upr_core::declare::check_owner(function, guard, owner, ctxt))
+}
+
+/// Beside a reported mistake, a proof of nothing: routers that take only guarded handlers do not complain as well.
+fn stand_in(function: &mut Function) {
+    if function.can_be_guarded() {
+        guard(function, quote!(::upr::Granted<::upr::P<0>>));
+    }
 }
 
 /// Adds the proof as the first parameter, unless the author wrote one.

@@ -20,7 +20,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     let module = Module::parse(arguments, &parsed, &package, &ctxt);
     let expanded = match parsed {
-        ModuleItem::Struct { .. } => {
+        ModuleItem::Misshapen { ident, item, .. } => stand_in(&module, &ident, &item, &package),
+        ModuleItem::Struct { item, .. } => {
             let generated = declaration(&module, &module.ident, &package);
             let probes = probe::module(&module, &[], &module.ident, &package, &ctxt);
             quote!(#item #generated #probes)
@@ -44,15 +45,12 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// What stands between the braces of a compact module.
 fn compact(content: TokenStream, module: &Module, package: &Package, ctxt: &Ctxt) -> TokenStream {
-    let Some(CompactModule {
+    let CompactModule {
         inner,
         items,
         members,
         mut permissions,
-    }) = CompactModule::parse(content.clone(), module, package, ctxt)
-    else {
-        return content;
-    };
+    } = CompactModule::parse(content, module, package, ctxt);
     let span = at(module.ident.span());
     permissions.set_span(span);
     let generated = declaration(module, &permissions, package);
@@ -76,6 +74,24 @@ fn compact(content: TokenStream, module: &Module, package: &Package, ctxt: &Ctxt
         #(#from_attribute)*
         #(#from_functions)*
         #probes
+    }
+}
+
+/// Beside a reported type that is no unit struct: one that is, whose constants it borrows.
+fn stand_in(module: &Module, ident: &Ident, item: &TokenStream, package: &Package) -> TokenStream {
+    let span = at(ident.span());
+    let unit = Ident::new(&format!("__UprStandIn{}", ident.unraw()), span);
+    let generated = declaration(module, &unit, package);
+    let constants: Vec<Ident> = module.actions.iter().map(constant_ident).collect();
+    quote_spanned! {span=>
+        #item
+        #[doc(hidden)]
+        pub struct #unit;
+        #generated
+        impl #ident { #(#[allow(deprecated)] pub const #constants: ::upr::Permission = #unit::#constants;)* }
+        impl ::upr::Module for #ident {
+            const __UPR_MODULE: &'static ::upr::__private::ModuleDecl = <#unit as ::upr::Module>::__UPR_MODULE;
+        }
     }
 }
 
@@ -131,7 +147,7 @@ fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream
     let condition = source::condition(module.ident.span());
     let cfg = option(condition.map(|condition| quote!(#condition)));
     let in_one_crate = module.has_key.then(|| nets::in_one_crate(module));
-    let across_crates = module.has_key.then(|| nets::across_crates(module));
+    let across_crates = module.has_key.then(|| nets::across_crates(module, ident));
     quote_spanned! {span=>
         #in_one_crate
         ::upr::__private::module! {

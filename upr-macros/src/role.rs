@@ -7,8 +7,8 @@ use upr_core::catalog::RoleMode;
 use upr_core::declare::{Ctxt, Role, RoleMember};
 
 use crate::facts::id_of;
-use crate::fallback;
 use crate::place::{at, origin, package, version};
+use crate::{fallback, nets};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
@@ -52,7 +52,13 @@ fn definition(role: &Role) -> TokenStream {
         .iter()
         .any(|attribute| attribute.path().is_ident("doc")))
     .then(|| quote!(#[doc = #doc]));
+    let conditions = attrs.iter().filter(|attribute| {
+        attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
+    });
+    let once = nets::role(role);
     quote_spanned! {span=>
+        #(#conditions)*
+        #once
         #(#attrs)*
         #doc
         #vis const #ident: ::upr::Role = {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use proc_macro2::Span;
-use upr_core::declare::{conditions_around, conditions_at, conditions_of_mod};
+use upr_core::declare::{Owner, Surroundings, conditions_around, conditions_at, conditions_of_mod};
 
 use crate::place::Stamp;
 
@@ -23,6 +23,23 @@ pub(crate) fn condition(name: Span) -> Option<String> {
     }
     files.get(&path)?.condition(span.line(), span.column())
 }
+
+/// What the function named at `name` belongs to; `None` for a free one, and where there is no file.
+pub(crate) fn owner(name: Span) -> Option<Owner> {
+    let span = name.unwrap();
+    let path = span.local_file()?;
+    let stamp = Stamp::of(&path)?;
+    let mut files = OWNERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let files = files.get_or_insert_default();
+    if files.get(&path).is_none_or(|(known, _)| *known != stamp) {
+        let surroundings = Surroundings::of(&read(&path)?);
+        files.insert(path.clone(), (stamp, surroundings));
+    }
+    let (_, surroundings) = files.get(&path)?;
+    surroundings.owner_at(span.line(), span.column())
+}
+
+static OWNERS: Mutex<Option<HashMap<PathBuf, (Stamp, Surroundings)>>> = Mutex::new(None);
 
 static FILES: Mutex<Option<HashMap<PathBuf, File>>> = Mutex::new(None);
 

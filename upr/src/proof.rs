@@ -169,6 +169,11 @@ pub struct All<Parts>(Never, PhantomData<Parts>);
 enum Never {}
 
 /// What a [`Granted`] can prove: a permission, or `any` or `all` of up to twelve expressions. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a proof of upr can be of",
+    label = "neither a permission nor `any` or `all` of some",
+    note = "write the type of a proof with `upr::granted!(Users::VIEW)`"
+)]
 pub trait Expression: sealed::Sealed + Sized + 'static {
     /// What is kept of a passed check: which permissions answered.
     #[doc(hidden)]

@@ -1,14 +1,14 @@
 //! The arguments of an action: on a handler, and in `crud(…)` and `actions(…)`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
 use semver::Version;
 use syn::{LitStr, Path};
 
-use super::attr::{self, Arg, Once};
+use super::attr::{self, Arg, Arguments, Once, Shape};
 use super::ctxt::{Ctxt, unraw};
 use super::item::{Function, Guard};
 use super::model::{Action, Deprecation, Kind, Name, Package};
+use super::show::show;
 use super::text::{self, Text};
 use super::validate;
 use crate::name;
@@ -53,17 +53,30 @@ impl HandlerArgs {
     ) -> Self {
         let mut args = ActionArgs::default();
         let mut module = Once::default();
-        let mut is_misnamed = false;
         let mut own_name = Once::default();
-        for argument in attr::arguments(arguments, HANDLER_EXAMPLE, ctxt) {
+        let Arguments { list, is_whole } = attr::arguments(arguments, HANDLER_EXAMPLE, ctxt);
+        // After a mistake in its place, the module is not called missing.
+        let mut is_misnamed = !is_whole;
+        for argument in list {
             match argument {
                 Arg::Text(text) => own_name.set(text.clone(), "name", &text, ctxt),
+                Arg::Glob(path, star) if !module.is_set() => {
+                    report_glob(&path, &star, ctxt);
+                    module.set(path.clone(), "module", &path, ctxt);
+                }
+                Arg::Assign { name, value } if name == "module" && !module.is_set() => {
+                    report_assigned_module(&name, &value, ctxt);
+                    is_misnamed = true;
+                    if let Ok(path) = syn::parse2::<Path>(value) {
+                        module.set(path, "module", &name, ctxt);
+                    }
+                }
                 Arg::Path(path) => match Arg::word(&path).filter(|word| is_argument(word)).cloned() {
                     Some(word) if !module.is_set() && !is_misnamed && !is_near(&word) => {
                         is_misnamed = true;
                         report_no_module(&word, ctxt);
                     }
-                    Some(word) => args.flag(&word, ctxt),
+                    Some(word) => args.flag(&word, Some(&word), ctxt),
                     None if is_constant(&path) => {
                         is_misnamed = true;
                         report_constant(&path, ctxt);
@@ -111,12 +124,35 @@ impl HandlerArgs {
     }
 }
 
+impl HandlerArgs {
+    /// Whether arguments of an attribute that may be another crate's are an action's: each is one that actions take.
+    pub(super) fn are_ours(arguments: TokenStream, scratch: &Ctxt) -> bool {
+        let Arguments { list, is_whole } = attr::arguments(arguments, HANDLER_EXAMPLE, scratch);
+        is_whole
+            && list.iter().all(|argument| match argument {
+                Arg::Text(text) => validate::action_name(
+                    &Name {
+                        text: text.value(),
+                        span: text.span(),
+                    },
+                    scratch,
+                ),
+                Arg::Path(path) => match Arg::word(path) {
+                    Some(word) => ACCEPTED.contains(&unraw(word).as_str()) || !is_argument(word),
+                    None => !is_constant(path),
+                },
+                Arg::Assign { name, .. } => ACCEPTED.contains(&unraw(name).as_str()),
+                _ => false,
+            })
+    }
+}
+
 impl PublicArgs {
     /// Reads the arguments.
     pub fn parse(arguments: TokenStream, function: &Function, ctxt: &Ctxt) -> Self {
         const EXAMPLE: &str = "write `#[upr::public]` or `#[upr::public(\"reason\")]`";
         let mut reason = Once::default();
-        for argument in attr::arguments(arguments, EXAMPLE, ctxt) {
+        for argument in attr::arguments(arguments, EXAMPLE, ctxt).list {
             match argument {
                 Arg::Text(text) if text.value().trim().is_empty() => {
                     ctxt.error(
@@ -126,9 +162,18 @@ impl PublicArgs {
                     );
                 }
                 Arg::Text(text) => reason.set(text.clone(), "reason", &text, ctxt),
-                other => ctxt.error_at(
-                    other.span(),
-                    "`#[upr::public]` takes a reason and nothing else",
+                Arg::Assign { name, value }
+                    if name == "reason" && syn::parse2::<LitStr>(value.clone()).is_ok() =>
+                {
+                    ctxt.error(
+                        &name,
+                        "the reason stands alone",
+                        format!("write `#[upr::public({})]`", show(&value)),
+                    );
+                }
+                other => ctxt.error(
+                    &other,
+                    "`#[upr::public]` takes a reason in quotes and nothing else",
                     EXAMPLE,
                 ),
             }
@@ -146,6 +191,8 @@ pub(super) struct ActionArgs {
     label: Once<Text>,
     description: Once<Text>,
     deprecated: Once<(Ident, Text)>,
+    /// Whether `deprecated` was said in any shape: then the other parts do not stand without it.
+    says_deprecated: bool,
     since: Once<(Ident, Option<Version>)>,
     remove_in: Once<(Ident, Option<Version>)>,
     replaced_by: Once<(Ident, Option<Path>)>,
@@ -158,11 +205,11 @@ impl ActionArgs {
     /// The arguments of one entry of `crud(…)` or `actions(…)`.
     pub(super) fn parse_entry(inner: TokenStream, ctxt: &Ctxt) -> Self {
         let mut args = Self::default();
-        for argument in attr::arguments(inner, "write, for example, `export(label = \"…\")`", ctxt)
-        {
+        let arguments = attr::arguments(inner, "write, for example, `export(label = \"…\")`", ctxt);
+        for argument in arguments.list {
             match argument {
                 Arg::Path(path) => match Arg::word(&path).cloned() {
-                    Some(word) => args.flag(&word, ctxt),
+                    Some(word) => args.flag(&word, None, ctxt),
                     None => ctxt.error(
                         &path,
                         format!("`{}` is not expected here", show(&path)),
@@ -175,40 +222,54 @@ impl ActionArgs {
         args
     }
 
-    /// A lone word.
-    fn flag(&mut self, word: &Ident, ctxt: &Ctxt) {
+    /// A lone word; `name` where it may be meant as the action's name.
+    fn flag(&mut self, word: &Ident, name: Option<&Ident>, ctxt: &Ctxt) {
+        self.says_deprecated |= word == "deprecated";
         match unraw(word).as_str() {
             "critical" => self.critical.set((), "critical", word, ctxt),
             "unguarded" => self.unguarded.set((), "unguarded", word, ctxt),
-            known if ACCEPTED.contains(&known) => attr::misshapen(word, example(known), ctxt),
+            known if ACCEPTED.contains(&known) => {
+                attr::misshapen(word, Shape::Bare, example(known), ctxt);
+            }
             known if belongs_on_module(known) => report_on_module(word, ctxt),
-            _ => attr::unknown(word, "an action", ACCEPTED, ctxt),
+            unknown => match name.filter(|_| !is_near(word)) {
+                Some(name) => ctxt.error(
+                    name,
+                    format!("`{unknown}` is no argument of an action"),
+                    format!(
+                        "a name of its own is a text, `\"{unknown}\"`; accepted are {}",
+                        super::ctxt::list(ACCEPTED)
+                    ),
+                ),
+                None => attr::unknown(word, "an action", ACCEPTED, ctxt),
+            },
         }
     }
 
     /// Anything but a lone word or a path.
     fn other(&mut self, argument: Arg, what: &str, ctxt: &Ctxt) {
         match argument {
-            Arg::Assign { name, value } => self.assign(&name, value, what, ctxt),
+            Arg::Assign { name, value } => self.assign(&name, &value, what, ctxt),
             Arg::List { name, .. } => {
                 let known = unraw(&name);
+                self.says_deprecated |= known == "deprecated";
                 if belongs_on_module(&known) {
                     report_on_module(&name, ctxt);
                 } else if ACCEPTED.contains(&known.as_str()) {
-                    attr::misshapen(&name, example(&known), ctxt);
+                    attr::misshapen(&name, Shape::Listed, example(&known), ctxt);
                 } else {
                     attr::unknown(&name, what, ACCEPTED, ctxt);
                 }
             }
-            other => ctxt.error_at(
-                other.span(),
-                "this is not expected here",
+            other => ctxt.error(
+                &other,
+                format!("`{}` is not expected here", show(&other)),
                 format!("accepted are {}", super::ctxt::list(ACCEPTED)),
             ),
         }
     }
 
-    fn assign(&mut self, name: &Ident, value: TokenStream, what: &str, ctxt: &Ctxt) {
+    fn assign(&mut self, name: &Ident, value: &TokenStream, what: &str, ctxt: &Ctxt) {
         match unraw(name).as_str() {
             "label" => {
                 if let Some(text) = text::text(name, value, ctxt) {
@@ -221,6 +282,7 @@ impl ActionArgs {
                 }
             }
             "deprecated" => {
+                self.says_deprecated = true;
                 if let Some(text) = text::text(name, value, ctxt) {
                     self.deprecated
                         .set((name.clone(), text), "deprecated", name, ctxt);
@@ -241,18 +303,23 @@ impl ActionArgs {
                 );
             }
             "replaced_by" => {
-                let path = attr::value(name, value, example("replaced_by"), ctxt);
+                let path = attr::value(name, value, "the constant of a permission", example("replaced_by"), ctxt)
+                    .filter(|path| validate::permission(path, ctxt));
                 self.replaced_by
                     .set((name.clone(), path), "replaced_by", name, ctxt);
             }
             "const" => {
-                if let Some(constant) = attr::value(name, value, example("const"), ctxt) {
+                if let Some(constant) = attr::value(name, value, "a name", example("const"), ctxt) {
                     self.constant.set(constant, "const", name, ctxt);
                 }
             }
             "critical" | "unguarded" => {
                 let word = unraw(name);
-                attr::misshapen(name, &word, ctxt);
+                ctxt.error(
+                    name,
+                    format!("`{word}` takes no value"),
+                    format!("write `{word}`, or leave it out"),
+                );
             }
             known if belongs_on_module(known) => report_on_module(name, ctxt),
             "name" | "key" => ctxt.error(
@@ -303,6 +370,9 @@ impl ActionArgs {
             validate::removal_follows(since, remove_in, word, ctxt);
         }
         let Some((word, text)) = self.deprecated.get() else {
+            if self.says_deprecated {
+                return None;
+            }
             for word in [
                 self.since.get().map(|(word, _)| word),
                 self.remove_in.get().map(|(word, _)| word),
@@ -333,18 +403,6 @@ impl ActionArgs {
             remove_in: remove_in.and_then(|(_, version)| version.clone()),
             replaced_by: self.replaced_by.get().and_then(|(_, path)| path.clone()),
         })
-    }
-}
-
-impl Arg {
-    pub(super) fn span(&self) -> Span {
-        match self {
-            Self::Text(text) | Self::Entry { name: text, .. } => text.span(),
-            Self::Path(path) | Self::Glob(path, _) => {
-                attr::first_span(&path.to_token_stream()).unwrap_or_else(Span::call_site)
-            }
-            Self::Assign { name, .. } | Self::List { name, .. } => name.span(),
-        }
     }
 }
 
@@ -388,6 +446,24 @@ fn report_constant(path: &Path, ctxt: &Ctxt) {
     );
 }
 
+/// `Users::*`: what `requires` and roles take, or a slip.
+fn report_glob(path: &Path, star: &impl quote::ToTokens, ctxt: &Ctxt) {
+    let module = show(path);
+    ctxt.error(
+        star,
+        "an action is declared in a module, and this names all that the module has",
+        format!("name the module alone: `#[upr::action({module})]`"),
+    );
+}
+
+fn report_assigned_module(name: &Ident, value: &TokenStream, ctxt: &Ctxt) {
+    ctxt.error(
+        name,
+        "the module stands alone",
+        format!("write `#[upr::action({})]`", show(value)),
+    );
+}
+
 fn report_no_module(word: &Ident, ctxt: &Ctxt) {
     ctxt.error(
         word,
@@ -412,7 +488,7 @@ fn example(name: &str) -> &'static str {
     match name {
         "label" => "label = \"Reset password\"",
         "description" => "description = \"…\"",
-        "deprecated" => "deprecated = \"use `update` instead\"",
+        "deprecated" => "deprecated = \"use `update` instead\", since = \"1.1.0\"",
         "since" => "since = \"1.1.0\"",
         "remove_in" => "remove_in = \"2.0.0\"",
         "replaced_by" => "replaced_by = Users::UPDATE",
@@ -422,9 +498,9 @@ fn example(name: &str) -> &'static str {
     }
 }
 
-fn version(name: &Ident, value: TokenStream, ctxt: &Ctxt) -> Option<Version> {
+fn version(name: &Ident, value: &TokenStream, ctxt: &Ctxt) -> Option<Version> {
     let word = unraw(name);
-    let literal: LitStr = attr::value(name, value, example(&word), ctxt)?;
+    let literal: LitStr = attr::value(name, value, "a version in quotes", example(&word), ctxt)?;
     let text = literal.value();
     match Version::parse(&text) {
         Ok(version) => Some(version),
@@ -451,8 +527,4 @@ fn constant_text(name: &str) -> String {
     } else {
         "UNNAMED".to_owned()
     }
-}
-
-pub(super) fn show(path: &Path) -> String {
-    path.to_token_stream().to_string().replace(' ', "")
 }

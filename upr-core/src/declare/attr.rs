@@ -2,12 +2,15 @@
 //!
 //! Arguments are split at commas before any of them is looked at, so one bad argument spoils no other.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Path, Token};
 
 use super::ctxt::{Ctxt, list, unraw};
+use super::show::{shorten, show};
+use super::surplus::{Surplus, surplus};
 use crate::name::nearest;
 
 /// One argument.
@@ -33,32 +36,63 @@ impl Arg {
     }
 }
 
-impl Parse for Arg {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if input.peek(LitStr) {
-            let name: LitStr = input.parse()?;
-            if let Some(inner) = parenthesised(input) {
-                return Ok(Self::Entry { name, inner });
+/// Where the argument is pointed at: all of it but lists, whose name is enough.
+impl ToTokens for Arg {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Text(text) | Self::Entry { name: text, .. } => text.to_tokens(tokens),
+            Self::Path(path) => path.to_tokens(tokens),
+            Self::Glob(path, star) => {
+                path.to_tokens(tokens);
+                star.to_tokens(tokens);
             }
-            return Ok(Self::Text(name));
+            Self::Assign { name, value } => {
+                name.to_tokens(tokens);
+                value.to_tokens(tokens);
+            }
+            Self::List { name, .. } => name.to_tokens(tokens),
         }
-        if input.peek(Token![const]) || input.peek2(Token![=]) {
-            let name = syn::ext::IdentExt::parse_any(input)?;
-            input.parse::<Token![=]>()?;
-            let value = input.parse()?;
-            return Ok(Self::Assign { name, value });
-        }
-        if input.peek2(syn::token::Paren) {
-            let name = syn::ext::IdentExt::parse_any(input)?;
-            return parenthesised(input)
-                .map(|inner| Self::List { name, inner })
-                .ok_or_else(|| input.error("expected `(…)`"));
-        }
-        path_or_glob(input)
     }
 }
 
-/// `Users::VIEW` or `Users::*`.
+/// An argument, and what follows it though a comma or nothing should.
+struct Piece {
+    argument: Arg,
+    rest: TokenStream,
+}
+
+impl Parse for Piece {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let argument = argument(input)?;
+        let rest = input.parse()?;
+        Ok(Self { argument, rest })
+    }
+}
+
+fn argument(input: ParseStream<'_>) -> syn::Result<Arg> {
+    if input.peek(LitStr) {
+        let name: LitStr = input.parse()?;
+        return Ok(match parenthesised(input) {
+            Some(inner) => Arg::Entry { name, inner },
+            None => Arg::Text(name),
+        });
+    }
+    if input.peek(Token![const]) || input.peek2(Token![=]) {
+        let name = Ident::parse_any(input)?;
+        input.parse::<Token![=]>()?;
+        let value = input.parse()?;
+        return Ok(Arg::Assign { name, value });
+    }
+    if input.peek2(syn::token::Paren) {
+        let name = Ident::parse_any(input)?;
+        return parenthesised(input)
+            .map(|inner| Arg::List { name, inner })
+            .ok_or_else(|| input.error("expected `(…)`"));
+    }
+    path_or_glob(input)
+}
+
+/// `Users::VIEW` or `Users::*`; a `::` that nothing follows is left.
 fn path_or_glob(input: ParseStream<'_>) -> syn::Result<Arg> {
     let mut path = Path {
         leading_colon: input.parse()?,
@@ -75,12 +109,17 @@ fn path_or_glob(input: ParseStream<'_>) -> syn::Result<Arg> {
             || input.peek(Token![crate])
             || input.peek(Token![Self])
         {
-            syn::ext::IdentExt::parse_any(input)?
+            Ident::parse_any(input)?
         } else {
             input.parse()?
         };
         path.segments.push_value(ident.into());
-        if !input.peek(Token![::]) {
+        let goes_on = {
+            let ahead = input.fork();
+            ahead.parse::<Option<Token![::]>>()?.is_some()
+                && (ahead.peek(Ident::peek_any) || ahead.peek(Token![*]))
+        };
+        if !goes_on {
             return Ok(Arg::Path(path));
         }
         path.segments.push_punct(input.parse()?);
@@ -96,19 +135,64 @@ fn parenthesised(input: ParseStream<'_>) -> Option<TokenStream> {
         .ok()
 }
 
+/// What was understood of a list of arguments.
+pub(super) struct Arguments {
+    /// Those that can be told apart, in written order.
+    pub(super) list: Vec<Arg>,
+    /// Whether nothing else stands there: after a mistake was reported, nothing may be called missing.
+    pub(super) is_whole: bool,
+}
+
 /// The arguments that can be told apart; what cannot is reported, with `remedy`.
-pub(super) fn arguments(tokens: TokenStream, remedy: &str, ctxt: &Ctxt) -> Vec<Arg> {
-    split(tokens)
-        .into_iter()
-        .filter_map(|piece| match syn::parse2::<Arg>(piece.clone()) {
-            Ok(argument) => Some(argument),
-            Err(_) => {
-                let text = shorten(&piece.to_string());
-                ctxt.error(&piece, format!("`{text}` is no argument"), remedy);
-                None
+pub(super) fn arguments(tokens: TokenStream, remedy: &str, ctxt: &Ctxt) -> Arguments {
+    let mut arguments = Arguments {
+        list: Vec::new(),
+        is_whole: true,
+    };
+    for piece in split(tokens) {
+        arguments.take(&piece, remedy, ctxt);
+    }
+    arguments
+}
+
+impl Arguments {
+    /// Reads what stands between two commas, one argument if all is well.
+    fn take(&mut self, piece: &TokenStream, remedy: &str, ctxt: &Ctxt) {
+        let Ok(Piece { argument, rest }) = syn::parse2(piece.clone()) else {
+            self.is_whole = false;
+            return report_no_argument(piece, remedy, ctxt);
+        };
+        if rest.is_empty() {
+            self.list.push(argument);
+            return;
+        }
+        self.is_whole = false;
+        match surplus(argument, rest, remedy, ctxt) {
+            Surplus::Argument(argument) => self.list.push(argument),
+            Surplus::Another(argument, rest) => {
+                self.list.push(argument);
+                self.take(&rest, remedy, ctxt);
             }
-        })
-        .collect()
+            Surplus::Nothing => {}
+        }
+    }
+}
+
+fn report_no_argument(piece: &TokenStream, remedy: &str, ctxt: &Ctxt) {
+    let text = show(piece);
+    if text == "," {
+        ctxt.error(
+            piece,
+            "an argument is missing in front of this comma",
+            "leave the comma out",
+        );
+    } else {
+        ctxt.error(
+            piece,
+            format!("`{}` is no argument", shorten(&text)),
+            remedy,
+        );
+    }
 }
 
 /// The pieces between commas; an empty piece at the end is a trailing comma, elsewhere it stays to be reported.
@@ -188,45 +272,47 @@ pub(super) fn unknown(word: &Ident, what: &str, accepted: &[&str], ctxt: &Ctxt) 
     ctxt.error(word, format!("`{text}` is no argument of {what}"), remedy);
 }
 
-/// Reports an argument of the right name in the wrong shape.
-pub(super) fn misshapen(name: &Ident, example: &str, ctxt: &Ctxt) {
-    let text = unraw(name);
-    ctxt.error(
-        name,
-        format!("`{text}` is not written this way"),
-        format!("write `{example}`"),
-    );
+/// How an argument of a known name was written though it is written otherwise.
+#[derive(Clone, Copy)]
+pub(super) enum Shape {
+    /// `label`
+    Bare,
+    /// `crud = true`
+    Assigned,
+    /// `label("…")`
+    Listed,
 }
 
-/// Parses an argument's value; what is wrong is reported with an example.
+/// Reports an argument of the right name in the wrong shape.
+pub(super) fn misshapen(name: &Ident, shape: Shape, example: &str, ctxt: &Ctxt) {
+    let text = unraw(name);
+    let message = match shape {
+        Shape::Bare => format!("`{text}` stands without a value"),
+        Shape::Assigned => format!("`{text}` is not written with `=`"),
+        Shape::Listed => format!("`{text}` is not written with brackets"),
+    };
+    ctxt.error(name, message, format!("write `{example}`"));
+}
+
+/// Parses an argument's value; what is not `wanted` is reported with an example.
 pub(super) fn value<T: Parse>(
     name: &Ident,
-    value: TokenStream,
+    value: &TokenStream,
+    wanted: &str,
     example: &str,
     ctxt: &Ctxt,
 ) -> Option<T> {
-    let span = first_span(&value).unwrap_or_else(|| name.span());
-    match syn::parse2(value) {
-        Ok(value) => Some(value),
-        Err(_) => {
-            ctxt.error_at(
-                span,
-                format!("this is no value for `{}`", unraw(name)),
-                format!("write `{example}`"),
-            );
-            None
-        }
+    if value.is_empty() {
+        misshapen(name, Shape::Bare, example, ctxt);
+        return None;
     }
-}
-
-pub(super) fn first_span(tokens: &TokenStream) -> Option<Span> {
-    tokens.clone().into_iter().next().map(|token| token.span())
-}
-
-pub(super) fn shorten(text: &str) -> String {
-    const MOST: usize = 40;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+    let parsed = syn::parse2(value.clone()).ok();
+    if parsed.is_none() {
+        ctxt.error(
+            value,
+            format!("`{}` takes {wanted}, and this is none", unraw(name)),
+            format!("write `{example}`"),
+        );
     }
+    parsed
 }

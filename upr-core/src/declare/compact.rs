@@ -40,17 +40,12 @@ pub struct Member {
 
 impl CompactModule {
     /// Reads and rewrites what stands between the braces of `module`.
-    pub fn parse(
-        content: TokenStream,
-        module: &Module,
-        package: &Package,
-        ctxt: &Ctxt,
-    ) -> Option<Self> {
-        let items = match syn::parse2::<Items>(content) {
+    pub fn parse(content: TokenStream, module: &Module, package: &Package, ctxt: &Ctxt) -> Self {
+        let items = match syn::parse2::<Items>(content.clone()) {
             Ok(items) => items,
             Err(error) => {
                 ctxt.syntax(&error, "the compact form reads the items of its mod; use the spread form where it cannot");
-                return None;
+                return Self::unread(content);
             }
         };
         let mut compact = Self {
@@ -66,7 +61,18 @@ impl CompactModule {
                 Item::Other { rest, .. } => compact.items.extend(rest),
             }
         }
-        Some(compact)
+        compact
+    }
+
+    /// What cannot be read stays as it is, without the attributes that would each complain about it.
+    fn unread(content: TokenStream) -> Self {
+        let (items, _) = super::item::without(content, &super::item::is_ours);
+        Self {
+            inner: Vec::new(),
+            items,
+            members: Vec::new(),
+            permissions: Ident::new(STRUCT, Span::call_site()),
+        }
     }
 
     fn function(
@@ -276,15 +282,11 @@ fn uses(attribute: &Attribute) -> Vec<(Guard, Use)> {
     super::item::metas(attribute)
         .into_iter()
         .filter_map(|meta| {
-            let guard = Guard::named(&meta.path().segments.last()?.ident)?;
-            let arguments = match &meta {
-                Meta::List(list) => list.tokens.clone(),
-                _ => TokenStream::new(),
-            };
+            let guard = Guard::of(&meta)?;
             Some((
                 guard,
                 Use {
-                    arguments,
+                    arguments: super::item::arguments(&meta),
                     predicate: predicate.clone(),
                 },
             ))
@@ -359,11 +361,13 @@ fn rewrite_meta(
     name: &str,
     change: &dyn Fn(&TokenStream) -> (TokenStream, TokenStream),
 ) -> Meta {
+    // What another crate calls `action` stays its own.
     let is_used = meta
         .path()
         .segments
         .last()
-        .is_some_and(|last| last.ident == name);
+        .is_some_and(|last| last.ident == name)
+        && (name == "module" || Guard::of(&meta).is_some());
     let (path, arguments, delimiter) = match meta {
         Meta::Path(path) if is_used => (
             path,

@@ -64,6 +64,21 @@ impl Ctxt {
         });
     }
 
+    /// Reports a mistake that reaches from one place to another.
+    pub(super) fn error_between(
+        &self,
+        (start, end): (Span, Span),
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.push(Diagnostic {
+            start,
+            end,
+            message: message.into(),
+            remedy: remedy.into(),
+        });
+    }
+
     /// Reports what syn could not parse.
     pub(super) fn syntax(&self, error: &syn::Error, remedy: impl Into<String>) {
         self.error_at(error.span(), error.to_string(), remedy);

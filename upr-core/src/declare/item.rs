@@ -4,10 +4,13 @@ use std::fmt;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Meta, Path, Signature, Token, Type, Visibility};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, FnArg, LitStr, Meta, Signature, Token, Type, Visibility};
 
+use super::action::HandlerArgs;
 use super::ctxt::Ctxt;
+use super::expression::Expression;
+use super::misplaced;
 
 /// A function as far as upr must understand it: its body stays tokens.
 #[derive(Clone)]
@@ -42,6 +45,8 @@ pub enum ModuleItem {
         attrs: Vec<Attribute>,
         /// Its name.
         ident: Ident,
+        /// All of it, as it was written.
+        item: TokenStream,
     },
     /// An inline mod: the compact form.
     Mod {
@@ -56,6 +61,15 @@ pub enum ModuleItem {
         /// What stands between the braces.
         content: TokenStream,
     },
+    /// A type that is no unit struct, which was reported: what names it is not wrong for that.
+    Misshapen {
+        /// Its attributes.
+        attrs: Vec<Attribute>,
+        /// Its name.
+        ident: Ident,
+        /// All of it, as it was written.
+        item: TokenStream,
+    },
 }
 
 impl fmt::Display for Guard {
@@ -69,19 +83,19 @@ impl fmt::Display for Guard {
 }
 
 impl Guard {
-    /// The guard that an attribute's path means.
-    pub(super) fn of(path: &Path) -> Option<Self> {
-        let is_ours = path.segments.len() == 1
-            || path
-                .segments
-                .first()
-                .is_some_and(|first| first.ident == "upr");
-        let last = path.segments.last().filter(|_| is_ours)?;
-        Self::named(&last.ident)
+    /// The guard that an attribute means; `None` where it may well be another crate's.
+    ///
+    /// With `upr` in front it is ours. A name alone, or behind another path, may be imported or renamed, so there it is ours
+    /// when its arguments are: `#[requires(Users::VIEW)]`, and not `#[requires(amount > 0)]`.
+    pub(super) fn of(meta: &Meta) -> Option<Self> {
+        let path = meta.path();
+        let guard = Self::named(&path.segments.last()?.ident)?;
+        let is_plain = path.segments.first()?.ident == "upr" && path.segments.len() > 1;
+        (is_plain || guard.takes(&arguments(meta))).then_some(guard)
     }
 
-    /// The guard that a path's last segment names.
-    pub(super) fn named(ident: &Ident) -> Option<Self> {
+    /// The guard that a name is.
+    fn named(ident: &Ident) -> Option<Self> {
         [
             ("action", Self::Action),
             ("requires", Self::Requires),
@@ -89,6 +103,30 @@ impl Guard {
         ]
         .into_iter()
         .find_map(|(name, guard)| (ident == name).then_some(guard))
+    }
+
+    /// Whether the arguments can be meant for this guard, mistakes among them.
+    fn takes(self, arguments: &TokenStream) -> bool {
+        let scratch = Ctxt::new();
+        let is_taken = match self {
+            Self::Requires => {
+                Expression::parse(arguments.clone(), &scratch).is_some() && scratch.is_clean()
+            }
+            Self::Public => {
+                arguments.is_empty() || syn::parse2::<LitStr>(arguments.clone()).is_ok()
+            }
+            Self::Action => HandlerArgs::are_ours(arguments.clone(), &scratch),
+        };
+        drop(scratch.finish());
+        is_taken
+    }
+}
+
+/// What stands in an attribute's brackets.
+pub(super) fn arguments(meta: &Meta) -> TokenStream {
+    match meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
     }
 }
 
@@ -98,7 +136,7 @@ impl Function {
         match syn::parse2::<Self>(item.clone()) {
             Ok(function) => Some(function),
             Err(_) => {
-                report_misplaced(item, &guard.to_string(), "a free function", ctxt);
+                misplaced::guard(item, guard, ctxt);
                 None
             }
         }
@@ -125,16 +163,27 @@ impl Function {
     /// Whether the author wrote `upr::Public` as the first parameter.
     #[must_use]
     pub fn has_own_public(&self) -> bool {
+        self.own_public().is_some()
+    }
+
+    /// `upr::Public` as the first parameter.
+    pub(super) fn own_public(&self) -> Option<&Type> {
         let Some(FnArg::Typed(first)) = self.sig.inputs.first() else {
-            return false;
+            return None;
         };
-        matches!(&*first.ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Public"))
+        let is_public = |path: &syn::TypePath| {
+            path.path
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "Public")
+        };
+        matches!(&*first.ty, Type::Path(path) if is_public(path)).then_some(&*first.ty)
     }
 
     /// Leaves out upr's other attributes, which were reported: one mistake gives one message.
     pub fn strip_guards(&mut self) {
         self.attrs
-            .retain(|attribute| Guard::of(attribute.path()).is_none());
+            .retain(|attribute| Guard::of(&attribute.meta).is_none());
     }
 
     /// Why no parameter can be added, in words; `None` when one can.
@@ -200,6 +249,59 @@ fn is_proof(ty: &Type) -> bool {
         .is_some_and(|segment| segment.ident == name)
 }
 
+/// Tokens without the attributes in front of their items that are meant, and those attributes.
+pub(super) fn without(
+    tokens: TokenStream,
+    is_meant: &dyn Fn(&Attribute) -> bool,
+) -> (TokenStream, Vec<Attribute>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let (mut kept, mut found) = (TokenStream::new(), Vec::new());
+    let mut rest = tokens.as_slice();
+    while let Some((first, others)) = rest.split_first() {
+        match meant(first, others, is_meant) {
+            Some(attributes) => {
+                found.extend(attributes);
+                rest = others.get(1..).unwrap_or_default();
+            }
+            None => {
+                kept.extend([first.clone()]);
+                rest = others;
+            }
+        }
+    }
+    (kept, found)
+}
+
+/// The attribute that two tokens are, if it is meant.
+fn meant(
+    first: &TokenTree,
+    others: &[TokenTree],
+    is_meant: &dyn Fn(&Attribute) -> bool,
+) -> Option<Vec<Attribute>> {
+    if !matches!(first, TokenTree::Punct(punct) if punct.as_char() == '#') {
+        return None;
+    }
+    let tokens = TokenStream::from_iter([first.clone(), others.first()?.clone()]);
+    let attributes = Attribute::parse_outer.parse2(tokens).ok()?;
+    (!attributes.is_empty() && attributes.iter().all(is_meant)).then_some(attributes)
+}
+
+/// Whether an attribute is one of upr's, by its path.
+pub(super) fn is_ours(attribute: &Attribute) -> bool {
+    let segments = &attribute.path().segments;
+    segments.len() > 1 && segments.first().is_some_and(|first| first.ident == "upr")
+}
+
+/// Whether an attribute is `#[upr::module]`.
+fn is_module(attribute: &Attribute) -> bool {
+    let mut names = attribute
+        .path()
+        .segments
+        .iter()
+        .map(|segment| &segment.ident);
+    matches!((names.next(), names.next(), names.next()), (Some(upr), Some(module), None) if upr == "upr" && module == "module")
+}
+
 /// Whether a group is a block, perhaps as `macro_rules!` hands on what it took for `$body:block`.
 fn is_body(group: &Group) -> bool {
     let mut inside = group.stream().into_iter();
@@ -251,11 +353,19 @@ impl ToTokens for Function {
 impl ModuleItem {
     /// The struct or mod that `#[upr::module]` stands on; anything else is reported.
     pub fn parse(item: &TokenStream, ctxt: &Ctxt) -> Option<Self> {
+        let (item, seconds) = without(item.clone(), &is_module);
+        for second in seconds {
+            ctxt.error(
+                second.path(),
+                "`#[upr::module]` stands twice on one item",
+                "keep one, with the arguments of both",
+            );
+        }
         match syn::parse2::<Self>(item.clone()) {
             Ok(item) => Some(item),
             Err(_) => {
-                report_misplaced_module(item, ctxt);
-                None
+                let (attrs, ident) = misplaced::module(&item, ctxt)?;
+                Some(Self::Misshapen { attrs, ident, item })
             }
         }
     }
@@ -264,26 +374,31 @@ impl ModuleItem {
     #[must_use]
     pub fn ident(&self) -> &Ident {
         match self {
-            Self::Struct { ident, .. } | Self::Mod { ident, .. } => ident,
+            Self::Struct { ident, .. }
+            | Self::Mod { ident, .. }
+            | Self::Misshapen { ident, .. } => ident,
         }
     }
 
     pub(super) fn attrs(&self) -> &[Attribute] {
         match self {
-            Self::Struct { attrs, .. } | Self::Mod { attrs, .. } => attrs,
+            Self::Struct { attrs, .. }
+            | Self::Mod { attrs, .. }
+            | Self::Misshapen { attrs, .. } => attrs,
         }
     }
 }
 
 impl Parse for ModuleItem {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let item = input.fork().parse()?;
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         if input.peek(Token![struct]) {
             input.parse::<Token![struct]>()?;
             let ident = input.parse()?;
             input.parse::<Token![;]>()?;
-            return Ok(Self::Struct { attrs, ident });
+            return Ok(Self::Struct { attrs, ident, item });
         }
         let mod_token = input.parse()?;
         let ident = input.parse()?;
@@ -296,103 +411,6 @@ impl Parse for ModuleItem {
             content: group.stream(),
         })
     }
-}
-
-/// What an item is, from its first keyword.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Noun {
-    Fn,
-    Struct,
-    Mod,
-    Impl,
-    Other(&'static str),
-}
-
-impl Noun {
-    /// The keyword that decides, skipping attributes, visibility and qualifiers.
-    fn of(item: &TokenStream) -> Option<(Self, Span)> {
-        item.clone().into_iter().find_map(|token| {
-            let TokenTree::Ident(ident) = token else {
-                return None;
-            };
-            let noun = match ident.to_string().as_str() {
-                "fn" => Self::Fn,
-                "struct" => Self::Struct,
-                "mod" => Self::Mod,
-                "impl" => Self::Impl,
-                "enum" => Self::Other("an enum"),
-                "union" => Self::Other("a union"),
-                "trait" => Self::Other("a trait"),
-                "static" => Self::Other("a static"),
-                "type" => Self::Other("a type alias"),
-                "use" => Self::Other("an import"),
-                "macro_rules" => Self::Other("a macro"),
-                _ => return None,
-            };
-            Some((noun, ident.span()))
-        })
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Fn => "a function without a body",
-            Self::Struct => "a struct",
-            Self::Mod => "a mod",
-            Self::Impl => "an impl block",
-            Self::Other(words) => words,
-        }
-    }
-}
-
-fn report_misplaced(item: &TokenStream, attribute: &str, wanted: &str, ctxt: &Ctxt) {
-    let (words, span) = match Noun::of(item) {
-        Some((noun, span)) => (noun.words(), span),
-        None => ("something else", Span::call_site()),
-    };
-    let remedy = match Noun::of(item) {
-        Some((Noun::Struct | Noun::Mod, _)) => {
-            "a module is declared with `#[upr::module]`; its actions stand on functions".to_owned()
-        }
-        Some((Noun::Impl, _)) => {
-            "put it on free functions; inside a method ask with `access.require(…)`".to_owned()
-        }
-        _ => format!("put it on {wanted}"),
-    };
-    ctxt.error_at(
-        span,
-        format!("`{attribute}` stands on {wanted}, and this is {words}"),
-        remedy,
-    );
-}
-
-fn report_misplaced_module(item: &TokenStream, ctxt: &Ctxt) {
-    let (words, span, remedy) = match Noun::of(item) {
-        Some((Noun::Struct, span)) => (
-            "a struct with fields or generics",
-            span,
-            "write a unit struct, `pub struct Users;`; it only names the module",
-        ),
-        Some((Noun::Mod, span)) => (
-            "a mod in a file of its own",
-            span,
-            "write a unit struct in that file, `#[upr::module] pub struct Users;`, or the mod with its body here",
-        ),
-        Some((Noun::Fn, span)) => (
-            "a function",
-            span,
-            "a function declares an action: `#[upr::action(Users)]`",
-        ),
-        other => (
-            other.map_or("something else", |(noun, _)| noun.words()),
-            other.map_or_else(Span::call_site, |(_, span)| span),
-            "write a unit struct, `pub struct Users;`, or the compact form, `pub mod users { … }`",
-        ),
-    };
-    ctxt.error_at(
-        span,
-        format!("`#[upr::module]` stands on a unit struct or an inline mod, and this is {words}"),
-        remedy,
-    );
 }
 
 /// The attribute's meta and, inside `cfg_attr`, those it stands for.

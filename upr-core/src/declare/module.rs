@@ -4,10 +4,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::LitStr;
 
 use super::action::ActionArgs;
-use super::attr::{self, Arg, Once};
+use super::attr::{self, Arg, Once, Shape};
 use super::ctxt::{Ctxt, unraw};
 use super::item::ModuleItem;
 use super::model::{Action, Kind, Module, Name, Package};
+use super::show::show;
 use super::text::{self, Text};
 use super::validate;
 use crate::key::ModuleKey;
@@ -19,6 +20,16 @@ const ACCEPTED: &[&str] = &[
     "crud",
     "actions",
     "allow_case_variants",
+];
+/// What actions take and modules do not.
+const BELONGS_ON_ACTION: &[&str] = &[
+    "deprecated",
+    "since",
+    "remove_in",
+    "replaced_by",
+    "critical",
+    "unguarded",
+    "const",
 ];
 const CRUD: [&str; 4] = ["view", "create", "update", "delete"];
 const EXAMPLE: &str = "write, for example, `#[upr::module(\"users\", crud, actions(export))]`";
@@ -34,7 +45,7 @@ impl Module {
         ctxt: &Ctxt,
     ) -> Self {
         let mut args = ModuleArgs::default();
-        for argument in attr::arguments(arguments, EXAMPLE, ctxt) {
+        for argument in attr::arguments(arguments, EXAMPLE, ctxt).list {
             args.take(argument, ctxt);
         }
         let module = args.resolve(item, ctxt);
@@ -60,43 +71,67 @@ impl ModuleArgs {
             Arg::Text(key) => self.key.set(key.clone(), "key", &key, ctxt),
             Arg::Assign { name, value } => self.assign(&name, value, ctxt),
             Arg::List { name, inner } => self.list(&name, inner, ctxt),
-            Arg::Path(path) => match Arg::word(&path) {
-                Some(word) => self.flag(word, ctxt),
-                None => ctxt.error(&path, "this is not expected here", EXAMPLE),
-            },
-            other => ctxt.error_at(other.span(), "this is not expected here", EXAMPLE),
+            Arg::Path(path) if Arg::word(&path).is_some() => {
+                if let Some(word) = Arg::word(&path) {
+                    self.flag(word, ctxt);
+                }
+            }
+            other => ctxt.error(
+                &other,
+                format!("`{}` is not expected here", show(&other)),
+                EXAMPLE,
+            ),
         }
     }
 
     fn assign(&mut self, name: &Ident, value: TokenStream, ctxt: &Ctxt) {
         match unraw(name).as_str() {
             "label" => {
-                if let Some(text) = text::text(name, value, ctxt) {
+                if let Some(text) = text::text(name, &value, ctxt) {
                     self.label.set(text, "label", name, ctxt);
                 }
             }
             "description" => {
-                if let Some(text) = text::text(name, value, ctxt) {
+                if let Some(text) = text::text(name, &value, ctxt) {
                     self.description.set(text, "description", name, ctxt);
                 }
             }
-            "key" => ctxt.error(
+            "key" => self.assigned_key(name, value, ctxt),
+            "allow_case_variants" => ctxt.error(
                 name,
-                "the key stands alone",
-                "write `#[upr::module(\"users\")]`",
+                "`allow_case_variants` takes no value",
+                "write `allow_case_variants`, or leave it out",
             ),
             PARENT => {
                 if let Ok(parent) = syn::parse2::<LitStr>(value) {
                     self.parent.set(parent, PARENT, name, ctxt);
                 }
             }
-            known if ACCEPTED.contains(&known) => attr::misshapen(name, example(known), ctxt),
+            known if ACCEPTED.contains(&known) => {
+                attr::misshapen(name, Shape::Assigned, example(known), ctxt);
+            }
+            known if BELONGS_ON_ACTION.contains(&known) => {
+                report_on_action(name, &format!("{known} = …"), ctxt);
+            }
             _ => attr::unknown(name, "`#[upr::module]`", ACCEPTED, ctxt),
+        }
+    }
+
+    /// `key = "users"` says what it means.
+    fn assigned_key(&mut self, name: &Ident, value: TokenStream, ctxt: &Ctxt) {
+        ctxt.error(
+            name,
+            "the key stands alone",
+            format!("write `#[upr::module({})]`", show(&value)),
+        );
+        if let Ok(key) = syn::parse2::<LitStr>(value) {
+            self.key.set(key, "key", name, ctxt);
         }
     }
 
     fn flag(&mut self, word: &Ident, ctxt: &Ctxt) {
         match unraw(word).as_str() {
+            "crud" if self.crud.is_set() => self.crud.set((), "crud", word, ctxt),
             "crud" => {
                 self.crud.set((), "crud", word, ctxt);
                 let names = CRUD.map(|text| Name { text: text.to_owned(), span: word.span() });
@@ -108,36 +143,47 @@ impl ModuleArgs {
             "allow_case_variants" => {
                 self.allow_case_variants.set((), "allow_case_variants", word, ctxt);
             }
-            known if ACCEPTED.contains(&known) => attr::misshapen(word, example(known), ctxt),
-            known @ ("critical" | "unguarded") => ctxt.error(
+            known if ACCEPTED.contains(&known) => {
+                attr::misshapen(word, Shape::Bare, example(known), ctxt);
+            }
+            known if BELONGS_ON_ACTION.contains(&known) => report_on_action(word, known, ctxt),
+            known if CRUD.contains(&known) => ctxt.error(
                 word,
                 format!("`{known}` is not expected here"),
-                format!("`{known}` belongs on an action: `#[upr::action(Users, {known})]` or `actions(export({known}))`"),
+                format!("it is part of `crud`: write `crud({known})`"),
             ),
             known if name::nearest(known, ACCEPTED.iter().copied()).is_none() => ctxt.error(
                 word,
                 format!("`{known}` is no argument of `#[upr::module]`"),
-                format!(
-                    "as the key it is a text, `#[upr::module(\"{known}\")]`; words are {}",
-                    super::ctxt::list(ACCEPTED)
-                ),
+                if known.starts_with(char::is_uppercase) {
+                    format!("the key stands in quotes: `\"{}\"`", name::snake_case(known))
+                } else {
+                    format!(
+                        "as an action it stands in a list, `actions({known})`, and as the key in quotes, `\"{known}\"`; \
+                         accepted are {}",
+                        super::ctxt::list(ACCEPTED)
+                    )
+                },
             ),
             _ => attr::unknown(word, "`#[upr::module]`", ACCEPTED, ctxt),
         }
     }
 
     fn list(&mut self, name: &Ident, inner: TokenStream, ctxt: &Ctxt) {
+        let is_repeated;
         let kind = match unraw(name).as_str() {
             "crud" => {
+                is_repeated = self.crud.is_set();
                 self.crud.set((), "crud", name, ctxt);
                 Kind::Crud
             }
             "actions" => {
+                is_repeated = self.listed.is_set();
                 self.listed.set((), "actions", name, ctxt);
                 Kind::Action
             }
             known if ACCEPTED.contains(&known) => {
-                return attr::misshapen(name, example(known), ctxt);
+                return attr::misshapen(name, Shape::Listed, example(known), ctxt);
             }
             _ => return attr::unknown(name, "`#[upr::module]`", ACCEPTED, ctxt),
         };
@@ -148,12 +194,23 @@ impl ModuleArgs {
                 format!("write `{}`", example(&unraw(name))),
             );
         }
-        for entry in attr::arguments(
+        let entries = attr::arguments(
             inner,
             "write names: `actions(export, \"createTagBinding\")`",
             ctxt,
-        ) {
-            self.actions.extend(entry_action(entry, kind, ctxt));
+        );
+        for entry in entries.list {
+            let action = entry_action(entry, kind, ctxt);
+            // What a list says that was reported as the second one is not reported once more.
+            let is_known = |action: &Action| {
+                is_repeated
+                    && self
+                        .actions
+                        .iter()
+                        .any(|known| known.name.text == action.name.text)
+            };
+            let action = action.filter(|action| !is_known(action));
+            self.actions.extend(action);
         }
     }
 
@@ -223,10 +280,24 @@ fn entry_action(entry: Arg, kind: Kind, ctxt: &Ctxt) -> Option<Action> {
                 TokenStream::new(),
             )
         }
+        Arg::Assign { name, value } => {
+            ctxt.error(
+                &name,
+                format!("`{name}` takes its arguments in brackets, and this is `=`"),
+                format!("write, for example, `{name}(label = {})`", show(&value)),
+            );
+            (
+                Name {
+                    text: unraw(&name),
+                    span: name.span(),
+                },
+                TokenStream::new(),
+            )
+        }
         other => {
-            ctxt.error_at(
-                other.span(),
-                "this is no name of an action",
+            ctxt.error(
+                &other,
+                format!("`{}` is no name of an action", show(&other)),
                 "write names, each with its own arguments: `actions(export, purge(label = \"…\"))`",
             );
             return None;
@@ -281,6 +352,16 @@ fn module_key(
 #[expect(clippy::expect_used, reason = "the text is ours and a test parses it")]
 fn stand_in() -> ModuleKey {
     ModuleKey::parse("unnamed").expect("a valid key")
+}
+
+fn report_on_action(word: &Ident, written: &str, ctxt: &Ctxt) {
+    ctxt.error(
+        word,
+        format!("`{}` is not expected here", unraw(word)),
+        format!(
+            "it belongs on an action: `#[upr::action(Users, {written})]` or `actions(export({written}))`"
+        ),
+    );
 }
 
 fn example(name: &str) -> &'static str {

@@ -154,11 +154,22 @@ impl Parse for Text {
 }
 
 /// Parses the text of the argument `name`; what is refused or blank is reported.
-pub(super) fn text(name: &proc_macro2::Ident, value: TokenStream, ctxt: &Ctxt) -> Option<Text> {
-    let span = super::attr::first_span(&value).unwrap_or_else(|| name.span());
+pub(super) fn text(name: &proc_macro2::Ident, value: &TokenStream, ctxt: &Ctxt) -> Option<Text> {
     let shown = super::ctxt::unraw(name);
-    let Ok(text) = syn::parse2::<Text>(value) else {
-        ctxt.error_at(span, format!("`{shown}` is no text"), ACCEPTED);
+    if value.is_empty() {
+        ctxt.error(
+            name,
+            format!("`{shown}` stands without a value"),
+            format!("write `{shown} = \"…\"`"),
+        );
+        return None;
+    }
+    let Ok(text) = syn::parse2::<Text>(value.clone()) else {
+        ctxt.error(
+            value,
+            format!("`{shown}` takes a text, and this is none"),
+            ACCEPTED,
+        );
         return None;
     };
     if text.is_blank() {

@@ -7,19 +7,24 @@
 //! | no action twice in an attribute | `unique_names` |
 //! | no two keys that differ only in case | `case_variants` |
 //! | no two actions with one constant | `unique_constants` |
-//! | a chosen constant collides with nothing of ours | `constant` |
+//! | a chosen constant is written in capitals and collides with nothing of ours | `constant` |
+//! | what is named as a permission can be one | `permission` |
 //! | a removal follows its deprecation | `removal_follows` |
 //! | nothing outlives its removal | `not_overdue` |
-//! | a guard can stand where it stands | `guarded` |
+//! | a guard can stand where it stands, alone, and means what the function's own parameters say | `guarded`, `owner` |
 
 use proc_macro2::Ident;
 use quote::ToTokens;
 use semver::Version;
+use syn::Path;
 
-use super::ctxt::Ctxt;
+use super::ctxt::{Ctxt, unraw};
 use super::item::{Function, Guard, find_self, metas};
 use super::model::{Action, Kind, Module, Name, Package};
+use super::show::show;
+use super::surroundings::Owner;
 use crate::key::check_segment;
+use crate::name::constant_name;
 
 /// Module names that only upr itself declares.
 const RESERVED: &str = "upr";
@@ -59,6 +64,19 @@ pub(super) fn action_name(name: &Name, ctxt: &Ctxt) -> bool {
             name.span,
             "the name of the action is empty",
             "write a name: `\"reset_password\"`",
+        );
+        return false;
+    }
+    if let Some((module, own)) = name.text.rsplit_once('.')
+        && check_segment(own).is_ok()
+    {
+        ctxt.error_at(
+            name.span,
+            format!(
+                "`{}` is more than the name of an action: `{module}` is its module's part",
+                name.text
+            ),
+            format!("write `\"{own}\"`; the module's key comes from the module"),
         );
         return false;
     }
@@ -181,6 +199,50 @@ pub(super) fn constant(constant: &Ident, ctxt: &Ctxt) {
             "choose another name",
         );
     }
+    let text = unraw(constant);
+    if text.contains(char::is_lowercase) {
+        ctxt.error(
+            constant,
+            format!("`{text}` is no name of a constant: capitals tell permissions from modules"),
+            format!("write `const = {}`", constant_name(&text)),
+        );
+    }
+}
+
+/// Constants are written in capitals and modules are not, so a slip from one to the other is seen before rustc sees types.
+pub(super) fn permission(path: &Path, ctxt: &Ctxt) -> bool {
+    let mut names = path
+        .segments
+        .iter()
+        .rev()
+        .map(|segment| unraw(&segment.ident));
+    let Some(name) = names
+        .next()
+        .filter(|name| name.contains(char::is_lowercase))
+    else {
+        return true;
+    };
+    let is_type = |name: &str| name.starts_with(char::is_uppercase);
+    let written = show(path);
+    let (message, remedy) = if let Some(owner) = names.next().filter(|owner| is_type(owner)) {
+        let constant = constant_name(&name);
+        (
+            format!("`{written}` is no permission: their constants are written in capitals"),
+            format!("write `{owner}::{constant}`"),
+        )
+    } else if is_type(&name) {
+        (
+            format!("`{written}` names a module, and a permission is expected"),
+            format!("name one of its permissions, such as `{written}::VIEW`"),
+        )
+    } else {
+        (
+            format!("`{written}` is no permission"),
+            "name the constant of a permission, such as `Users::VIEW`".to_owned(),
+        )
+    };
+    ctxt.error(path, message, remedy);
+    false
 }
 
 /// Nobody can follow a removal that comes before its announcement.
@@ -222,6 +284,7 @@ pub(super) fn not_overdue(action: &Action, package: &Package, ctxt: &Ctxt) {
 pub(super) fn guarded(function: &Function, guard: Guard, unguarded: bool, ctxt: &Ctxt) {
     free(function, guard, ctxt);
     alone(function, guard, ctxt);
+    decided(function, guard, ctxt);
     if guard == Guard::Public || unguarded {
         return;
     }
@@ -245,10 +308,8 @@ pub(super) fn guarded(function: &Function, guard: Guard, unguarded: bool, ctxt: 
 
 fn free(function: &Function, guard: Guard, ctxt: &Ctxt) {
     let remedy = match guard {
-        Guard::Action => {
-            "declare it on the module, `#[upr::module(actions(…))]`, and ask inside the method: `access.require(…)`"
-        }
-        _ => "ask inside the method: `access.require(…)`",
+        Guard::Action => REMEDY_OF_ACTIONS,
+        _ => REMEDY_OF_GUARDS,
     };
     if let Some(receiver) = function.sig.receiver() {
         ctxt.error(
@@ -267,11 +328,68 @@ fn free(function: &Function, guard: Guard, ctxt: &Ctxt) {
     }
 }
 
+/// What the author's own first parameter says is what the attribute says.
+fn decided(function: &Function, guard: Guard, ctxt: &Ctxt) {
+    match guard {
+        Guard::Public => {
+            if let Some((_, proof)) = function.own_proof() {
+                ctxt.error(
+                    proof,
+                    "the function is public and takes a proof",
+                    "keep the proof and write `#[upr::requires(…)]`, or take it out",
+                );
+            }
+        }
+        Guard::Action | Guard::Requires => {
+            if let Some(public) = function.own_public() {
+                ctxt.error(
+                    public,
+                    format!("`{guard}` asks for a permission, and this says that nobody is asked"),
+                    "take the parameter out, or write `#[upr::public]` instead",
+                );
+            }
+        }
+    }
+}
+
+/// Where a function of a type or a trait stands in the way of what an attribute adds.
+pub(super) fn owner(function: &Function, guard: Guard, owner: Owner, ctxt: &Ctxt) -> bool {
+    // With `self` or `Self` it was reported already.
+    if function.is_associated() {
+        return guard != Guard::Action;
+    }
+    match (guard, owner) {
+        (Guard::Action, _) => {
+            ctxt.error(
+                &function.sig.ident,
+                format!("`{guard}` stands on a free function, and this is an associated one"),
+                REMEDY_OF_ACTIONS,
+            );
+            false
+        }
+        (_, Owner::TraitOfType) => {
+            ctxt.error(
+                &function.sig.ident,
+                format!(
+                    "`{guard}` adds a parameter, and the trait says which ones `{}` has",
+                    function.name()
+                ),
+                REMEDY_OF_GUARDS,
+            );
+            false
+        }
+        _ => true,
+    }
+}
+
+const REMEDY_OF_ACTIONS: &str = "declare it on the module, `#[upr::module(actions(…))]`, and ask inside the function: `access.require(…)`";
+const REMEDY_OF_GUARDS: &str = "ask inside the function: `access.require(…)`";
+
 fn alone(function: &Function, guard: Guard, ctxt: &Ctxt) {
     for attribute in &function.attrs {
         for meta in metas(attribute) {
             let path = meta.path();
-            if let Some(other) = Guard::of(path) {
+            if let Some(other) = Guard::of(&meta) {
                 let remedy = match (guard, other) {
                     (Guard::Public, _) | (_, Guard::Public) => {
                         "a function is public or guarded: keep one"

@@ -162,11 +162,9 @@ impl Collect<'_> {
             (ModuleItem::Mod { content, .. }, Some(inner)) => {
                 let compact = CompactModule::parse(content.clone(), &module, &package, &ctxt);
                 let inner = &mut self.walked.scopes[inner];
-                if let Some(compact) = compact {
-                    let name = compact.permissions.to_string();
-                    inner.bind(&name, Some(Space::Type), Binding::Module(id));
-                    inner.compact = Some(id);
-                }
+                let name = compact.permissions.to_string();
+                inner.bind(&name, Some(Space::Type), Binding::Module(id));
+                inner.compact = Some(id);
             }
             _ => {
                 if let Some(name) = &place.name {

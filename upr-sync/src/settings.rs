@@ -17,6 +17,7 @@
 
 mod error;
 mod file;
+mod ignore;
 mod keys;
 mod location;
 mod sources;
@@ -28,6 +29,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use upr_core::finding::Ignore;
 
 pub use error::SettingsError;
 pub use location::{Address, FILE_NAME, Origin};
@@ -91,6 +94,8 @@ pub struct Settings {
     pub backup: Backup,
     /// The application's own table of users, if it was named.
     pub users: Option<Users>,
+    /// What is ignored of the findings about code and lock; the same in every environment.
+    pub ignores: Vec<Ignore>,
     root: PathBuf,
     file: Option<PathBuf>,
     warnings: Vec<String>,
@@ -127,6 +132,7 @@ impl Settings {
                 keep: 10,
             },
             users: None,
+            ignores: Vec::new(),
             root: PathBuf::new(),
             file: None,
             warnings: Vec::new(),

@@ -64,6 +64,14 @@ pub enum SettingsError {
         /// What it takes.
         expected: String,
     },
+    /// An entry of `[[ignore]]` that does not say everything.
+    #[error("{origin}: this [[ignore]] has no `{key}`")]
+    IgnoreWithout {
+        /// Where it stands.
+        origin: Origin,
+        /// What it does not say.
+        key: &'static str,
+    },
     /// Keys of `users` without the table.
     #[error("{origin}: `users` names no table")]
     UsersWithoutTable {
@@ -80,6 +88,7 @@ impl Failure for SettingsError {
             Self::UnknownKey { .. } => "settings-unknown-key",
             Self::BadValue { .. } => "settings-bad-value",
             Self::BadVariable { .. } => "settings-bad-variable",
+            Self::IgnoreWithout { .. } => "settings-ignore-incomplete",
             Self::UsersWithoutTable { .. } => "settings-users-table",
         }
     }
@@ -104,6 +113,9 @@ impl Failure for SettingsError {
             Self::BadVariable {
                 variable, expected, ..
             } => vec![format!("Set {variable} to {expected}, or unset it.")],
+            Self::IgnoreWithout { .. } => vec![
+                "Say `id` (such as \"UPR004\"), `key`, `reason`, and `until` (such as \"2027-01-31\").".into(),
+            ],
             Self::UsersWithoutTable { .. } => {
                 vec!["Add `table = \"auth_users\"` (the application's own table).".into()]
             }

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use upr_core::name::nearest;
 
 use super::error::SettingsError;
+use super::ignore;
 use super::keys::{self, KEYS};
 use super::location::Origin;
 use super::value::{Value, printable};
@@ -43,8 +44,11 @@ impl<'a> File<'a> {
             .unwrap_or_default()
     }
 
-    /// Sets what `[default]` and then `[env.NAME]` say.
+    /// Sets what `[default]` and then `[env.NAME]` say, and what is ignored in every environment.
     pub(super) fn apply(&self, settings: &mut Settings) -> Result<(), SettingsError> {
+        if let Some((name, value)) = self.root.get_key_value("ignore") {
+            settings.ignores = ignore::read(self, name, value)?;
+        }
         if let Some(table) = self.table(&self.root, "default") {
             self.set_all(table, "", settings)?;
         }
@@ -70,6 +74,7 @@ impl<'a> File<'a> {
                 ("default" | "env", _) => {
                     return Err(self.bad_value(name, name.get_ref(), value, "a table"));
                 }
+                ("ignore", _) => drop(ignore::read(self, name, value)?),
                 (key, _) => return Err(self.unknown(name, key, outside(key))),
             }
         }
@@ -138,14 +143,23 @@ impl<'a> File<'a> {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    fn origin<T>(&self, at: &Spanned<T>) -> Origin {
+    pub(super) fn path(&self) -> &Path {
+        self.path
+    }
+
+    /// The line of something, from 1.
+    pub(super) fn line<T>(&self, at: &Spanned<T>) -> usize {
+        line_of(self.text, at.span().start)
+    }
+
+    pub(super) fn origin<T>(&self, at: &Spanned<T>) -> Origin {
         Origin::File {
             path: self.path.to_owned(),
             line: line_of(self.text, at.span().start),
         }
     }
 
-    fn unknown<T>(&self, at: &Spanned<T>, key: &str, hint: String) -> SettingsError {
+    pub(super) fn unknown<T>(&self, at: &Spanned<T>, key: &str, hint: String) -> SettingsError {
         SettingsError::UnknownKey {
             path: self.path.to_owned(),
             line: line_of(self.text, at.span().start),
@@ -154,7 +168,7 @@ impl<'a> File<'a> {
         }
     }
 
-    fn bad_value<T>(
+    pub(super) fn bad_value<T>(
         &self,
         at: &Spanned<T>,
         key: &str,
@@ -186,7 +200,8 @@ fn outside(key: &str) -> String {
     if keys::find(key).is_some() || keys::is_group(key) {
         return format!("Write `{key}` under [default] or [env.NAME].");
     }
-    match nearest(key, ["default", "env"]) {
+    match nearest(key, ["default", "env", "ignore"]) {
+        Some("ignore") => "Did you mean `[[ignore]]`?".to_owned(),
         Some(known) => format!("Did you mean `{known}`?"),
         None => format!(
             "The tables are [default] and [env.NAME], here perhaps [env.{}].",

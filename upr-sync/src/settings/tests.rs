@@ -258,6 +258,47 @@ fn mistakes_in_the_file_name_the_line_and_the_way_out() {
             "",
         ),
         (
+            "[[ignore]]\nid = \"UPR004\"\nreasn = \"later\"\n",
+            "upr.toml:3: unknown key `ignore.reasn`",
+            "Did you mean `reason`?",
+        ),
+        (
+            "[default]\n\n[[ignore]]\nid = \"UPR004\"\nkey = \"users.edit\"\nreason = \"later\"\n",
+            "upr.toml:3: this [[ignore]] has no `until`",
+            "Say `id`",
+        ),
+        (
+            "[[ignore]]\nid = \"UPR04\"\nkey = \"a.b\"\nreason = \"c\"\nuntil = \"2027-01-31\"\n",
+            "upr.toml:2: `ignore.id` is `\"UPR04\"`, expected the id of a rule, such as \"UPR004\"",
+            "",
+        ),
+        (
+            "[[ignore]]\nid = \"UPR002\"\nkey = \"a.b\"\nreason = \"c\"\nuntil = \"2027-01-31\"\n",
+            "upr.toml:2: `ignore.id` is `\"UPR002\"`, expected another rule: UPR002 key-reused can not be \
+             ignored: no store takes a retired key back",
+            "",
+        ),
+        (
+            "[[ignore]]\nid = \"UPR004\"\nkey = \"a.b\"\nreason = \"\"\nuntil = \"2027-01-31\"\n",
+            "upr.toml:4: `ignore.reason` is `\"\"`, expected a text that is not empty",
+            "",
+        ),
+        (
+            "[[ignore]]\nid = \"UPR004\"\nkey = \"a.b\"\nreason = \"c\"\nuntil = \"2027-02-30\"\n",
+            "upr.toml:5: `ignore.until` is `\"2027-02-30\"`, expected a day such as \"2027-01-31\"",
+            "",
+        ),
+        (
+            "[ignore]\nid = \"UPR004\"\n",
+            "upr.toml:1: `ignore` is a table, expected a list of tables, each under `[[ignore]]`",
+            "",
+        ),
+        (
+            "[[ignroe]]\n",
+            "upr.toml:1: unknown key `ignroe`",
+            "Did you mean `[[ignore]]`?",
+        ),
+        (
             "[default]\n\"a\\nb\" = 1\n",
             "upr.toml:2: unknown key `a\\nb`",
             "The known keys are database,",
@@ -276,6 +317,21 @@ fn mistakes_in_the_file_name_the_line_and_the_way_out() {
         let (found, hints) = Project::with(file).error(&[]);
         assert_eq!(found, message, "{file}");
         assert!(hints.contains(hint), "{file}: {hints}");
+    }
+}
+
+#[test]
+fn what_is_ignored_is_ignored_in_every_environment() {
+    let project = Project::with(
+        "[[ignore]]\nid = \"UPR004\"\nkey = \"users.edit\"\nreason = \"later\"\nuntil = 2027-01-31\n\n\
+         [env.production]\nprotected = true\n\n\
+         [[ignore]]\nid = \"UPR012\"\nkey = \"support\"\nreason = \"agreed\"\nuntil = \"2027-01-31\"\n",
+    );
+    for environment in ["development", "production"] {
+        let settings = project.load(&[("UPR_ENV", environment)]);
+        let reasons: Vec<&str> = settings.ignores.iter().map(Ignore::reason).collect();
+        assert_eq!(reasons, ["later", "agreed"]);
+        assert_eq!(settings.ignores[0].until().to_string(), "2027-01-31");
     }
 }
 
@@ -362,6 +418,8 @@ fn line() -> impl Strategy<Value = String> {
         Just("env".to_owned()),
         Just("backup".to_owned()),
         Just("mass_loss".to_owned()),
+        Just("[ignore]".to_owned()),
+        Just("until".to_owned()),
         Just("users.table".to_owned()),
         Just("orphan_action".to_owned()),
         Just("database".to_owned()),

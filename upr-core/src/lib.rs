@@ -15,6 +15,7 @@
 //! | [`lock`] | `upr.lock`: every key that was ever published |
 //! | [`section`] | the same as bytes: the records of object files, and their reader |
 //! | `artifact` | the same read from executables and libraries; behind the feature `artifact` |
+//! | `render` | the catalog as Markdown, TypeScript and OpenAPI, and the JSON Schemas; behind the feature `render` |
 //! | `scan` | the same read from sources; behind the feature `scan` |
 //! | [`finding`] | what a check found, with stable ids; what is ignored of it; SARIF |
 //! | [`diff`] | a release compared with the one before |
@@ -33,6 +34,8 @@ pub mod id;
 pub mod key;
 pub mod lock;
 pub mod name;
+#[cfg(feature = "render")]
+pub mod render;
 #[cfg(feature = "scan")]
 pub mod scan;
 pub mod section;

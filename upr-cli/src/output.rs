@@ -66,19 +66,14 @@ impl Output {
         self.raw(&text)
     }
 
-    /// Writes `text` to standard output as it is.
+    /// Writes `text` to standard output, with its colours where they are seen.
     pub(crate) fn raw(self, text: &str) -> Result<(), Failure> {
-        let mut stdout = anstream::stdout().lock();
-        let written = stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush());
-        match written {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::could_not(
-                "output",
-                format!("cannot write to standard output: {error}"),
-            )),
-            _ => Ok(()),
-        }
+        write_to(anstream::stdout().lock(), text)
+    }
+
+    /// Writes `text` to standard output byte for byte: data has no colours to take out.
+    pub(crate) fn data(self, text: &str) -> Result<(), Failure> {
+        write_to(io::stdout().lock(), text)
     }
 
     /// Says something that `-q` silences.
@@ -116,6 +111,19 @@ impl Output {
         for sentence in &failure.remedy {
             say(&format!("  {sentence}"));
         }
+    }
+}
+
+fn write_to(mut stdout: impl Write, text: &str) -> Result<(), Failure> {
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::could_not(
+            "output",
+            format!("cannot write to standard output: {error}"),
+        )),
+        _ => Ok(()),
     }
 }
 

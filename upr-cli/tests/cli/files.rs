@@ -1,4 +1,4 @@
-//! `init` and `catalog`: files that are written, and files that are left alone.
+//! `init`: files that are written, and files that are left alone.
 
 use crate::project::Project;
 
@@ -114,83 +114,4 @@ fn a_lock_that_appears_touches_the_crates_that_use_upr() {
         old,
         "nothing appeared"
     );
-}
-
-#[test]
-fn a_catalog_is_printed_written_and_checked() {
-    let project = Project::helpdesk();
-    let printed = project.upr("catalog").exits(0);
-    let catalog = printed.json();
-    assert_eq!(catalog["format"], "upr.catalog/1");
-    assert_eq!(catalog["application"]["name"], "helpdesk");
-    assert_eq!(
-        catalog["modules"][0]["permissions"][0]["key"],
-        "tickets.close"
-    );
-
-    project
-        .upr("catalog --out web/catalog.json")
-        .exits(3)
-        .says("cannot write web/catalog.json");
-    let dry = project
-        .upr("catalog --out catalog.json --dry-run --json")
-        .exits(0)
-        .json();
-    assert_eq!(
-        (dry["applied"].as_bool(), dry["changes"].as_u64()),
-        (Some(false), Some(1))
-    );
-    project
-        .upr("catalog --out catalog.json --check")
-        .exits(1)
-        .says("differs from the registry");
-    assert!(!project.path("catalog.json").exists());
-
-    project
-        .upr("catalog --out catalog.json")
-        .exits(0)
-        .says("Wrote 6 permissions");
-    assert_eq!(project.read("catalog.json"), printed.stdout);
-    project.upr("catalog --out catalog.json --check").exits(0);
-    let again = project
-        .upr("catalog --out catalog.json --json")
-        .exits(0)
-        .json();
-    assert_eq!(again["changes"], 0);
-    assert_eq!(again["fingerprint"], catalog["fingerprint"]);
-    project.write("catalog.json", "{}");
-    project.upr("catalog --check --out catalog.json").exits(1);
-    assert_eq!(project.read("catalog.json"), "{}");
-}
-
-#[test]
-fn a_number_of_a_type_names_its_permission() {
-    let project = Project::helpdesk();
-    let number = upr_core::Key::parse("users.edit").unwrap().id();
-    let named = project.upr(&format!("catalog --id {number}")).exits(0);
-    assert_eq!(named.stdout, "users.edit\n");
-    project
-        .upr(&format!("catalog --id {number}_u64 --json"))
-        .exits(0)
-        .prints("\"users.edit\"");
-    project
-        .upr("catalog --id 1")
-        .exits(1)
-        .says("no permission has the number 1");
-    project
-        .upr("catalog --id x")
-        .exits(2)
-        .says("no permission's number");
-}
-
-#[test]
-fn an_application_may_be_given_another_name() {
-    let project = Project::helpdesk();
-    let own = project.upr("catalog").exits(0).json();
-    let named = project
-        .upr_with(&[("UPR_APPLICATION", "support")], "catalog")
-        .exits(0)
-        .json();
-    assert_eq!(named["application"]["name"], "support");
-    assert_ne!(named["fingerprint"], own["fingerprint"]);
 }

@@ -19,6 +19,7 @@ mod bad_files;
 #[cfg(unix)]
 mod bad_stores;
 mod binary;
+mod catalog;
 mod embedded;
 mod files;
 mod lock;

@@ -34,9 +34,8 @@ pub fn markdown(catalog: &Catalog) -> String {
     );
     legend(&mut page, catalog);
     contents(&mut page, catalog.modules());
-    let columns = Columns::of(catalog);
     for module in catalog.modules() {
-        write_module(&mut page, module, columns);
+        write_module(&mut page, module);
     }
     roles::write(&mut page, catalog);
     write_retired(&mut page, catalog.retired());
@@ -99,15 +98,15 @@ fn contents(page: &mut String, modules: &[Module]) {
     for group in modules.chunk_by(|a, b| first(a) == first(b)) {
         let links: Vec<String> = group
             .iter()
-            .map(|module| link(module.key.as_str()))
+            .map(|module| link(module.key.as_str(), module.key.as_str()))
             .collect();
         page.push_str(&format!("- {}\n", links.join(", ")));
     }
 }
 
 /// Renderers make ids of headings each in their own way; ours is written out.
-fn link(module: &str) -> String {
-    format!("[`{module}`](#module-{module})")
+fn link(key: &str, module: &str) -> String {
+    format!("[`{key}`](#module-{module})")
 }
 
 /// Which columns there are beside key and label: those that hold something.
@@ -118,15 +117,15 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(catalog: &Catalog) -> Self {
-        let has = |is: fn(&Permission) -> bool| catalog.permissions().any(is);
+    fn of(module: &Module) -> Self {
+        let has = |is: fn(&Permission) -> bool| module.permissions.iter().any(is);
         Self {
             descriptions: has(|permission| !blocks(&permission.description).is_empty()),
             remarks: has(|permission| permission.critical || permission.deprecation.is_some()),
         }
     }
 
-    fn row<'a>(self, cells: [&'a str; 4]) -> String {
+    fn row(self, cells: [&str; 4]) -> String {
         let [key, label, description, remarks] = cells;
         let mut row = vec![key, label];
         row.extend(self.descriptions.then_some(description));
@@ -139,8 +138,8 @@ fn table_row(cells: &[&str]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-fn write_module(page: &mut String, module: &Module, columns: Columns) {
-    let key = &module.key;
+fn write_module(page: &mut String, module: &Module) {
+    let (key, columns) = (&module.key, Columns::of(module));
     page.push_str(&format!(
         "\n## <a id=\"module-{key}\"></a>{} (`{key}`)\n",
         inline(&module.label)
@@ -203,7 +202,7 @@ fn deprecated(deprecation: &Deprecation) -> String {
     }
     text.push_str(&format!(": {}", inline(message)));
     if let Some(key) = replaced_by {
-        text.push_str(&format!(" → `{key}` in {}", link(key.module())));
+        text.push_str(&format!(" → {}", link(key.as_str(), key.module())));
     }
     text
 }

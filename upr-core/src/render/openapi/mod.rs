@@ -1,10 +1,13 @@
 //! Components and paths for the application's own OpenAPI document.
 
+use std::collections::HashMap;
+
 use serde_core::Serialize;
 
 use super::text::{Block, blocks, line};
 use crate::Catalog;
 use crate::catalog::Permission;
+use crate::id::fnv1a;
 use crate::name::constant_name;
 
 /// A document of OpenAPI 3.1, as indented JSON, to be merged into the application's own or served as
@@ -54,13 +57,13 @@ fn value(marker: &str, catalog: &Catalog) -> String {
             let keys = catalog.modules().iter().map(|module| module.key.as_str());
             let labels = catalog.modules().iter().map(|module| line(&module.label));
             let doc = "The key of a module.";
-            enumeration(doc, keys.collect(), &labels.collect::<Vec<_>>())
+            enumeration(doc, &keys.collect::<Vec<_>>(), &labels.collect::<Vec<_>>())
         }
         "role" => {
             let keys = catalog.roles().iter().map(|role| role.key.as_str());
             let labels = catalog.roles().iter().map(|role| line(&role.label));
             let doc = "The key of a role that the code defines; a store may hold more.";
-            enumeration(doc, keys.collect(), &labels.collect::<Vec<_>>())
+            enumeration(doc, &keys.collect::<Vec<_>>(), &labels.collect::<Vec<_>>())
         }
         // INVARIANT: the template has no other; a test reads every document as JSON.
         other => json(other),
@@ -72,7 +75,11 @@ fn permission_schema(catalog: &Catalog) -> String {
         .permissions()
         .map(|permission| permission.key.as_str());
     let descriptions: Vec<String> = catalog.permissions().map(description).collect();
-    enumeration("The key of a permission.", keys.collect(), &descriptions)
+    enumeration(
+        "The key of a permission.",
+        &keys.collect::<Vec<_>>(),
+        &descriptions,
+    )
 }
 
 /// What there is to say of a key, as Markdown.
@@ -105,28 +112,43 @@ fn description(permission: &Permission) -> String {
 }
 
 /// A schema at the depth of `components.schemas`.
-fn enumeration(doc: &str, keys: Vec<&str>, descriptions: &[String]) -> String {
+fn enumeration(doc: &str, keys: &[&str], descriptions: &[String]) -> String {
     if keys.is_empty() {
         // An enumeration of nothing is not one.
         let doc = json(&format!("{doc} There is none."));
         return format!("{{\n        \"description\": {doc},\n        \"not\": {{}}\n      }}");
     }
-    let names: Vec<String> = keys.iter().map(|key| variable(key)).collect();
+    let names = variables(keys);
     let member = |name: &str, value: String| format!("        \"{name}\": {value}");
     let members = [
         member("description", json(doc)),
         member("type", json("string")),
-        member("enum", list(&keys)),
+        member("enum", list(keys)),
         member("x-enum-varnames", list(&names)),
         member("x-enum-descriptions", list(descriptions)),
     ];
     format!("{{\n{}\n      }}", members.join(",\n"))
 }
 
-/// `users.resetPassword` is `USERS_RESET_PASSWORD`.
-fn variable(key: &str) -> String {
-    let segments: Vec<String> = key.split('.').map(constant_name).collect();
-    segments.join("_")
+/// `users.resetPassword` is `USERS_RESET_PASSWORD`; names that two keys want get the key's id.
+fn variables(keys: &[&str]) -> Vec<String> {
+    let variable = |key: &&str| {
+        let segments: Vec<String> = key.split('.').map(constant_name).collect();
+        segments.join("_")
+    };
+    let names: Vec<String> = keys.iter().map(variable).collect();
+    let mut wanted: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+    for name in &names {
+        *wanted.entry(name).or_default() += 1;
+    }
+    let names = names.iter().zip(keys).map(|(name, key)| {
+        if wanted.get(name.as_str()).is_some_and(|number| *number > 1) {
+            format!("{name}_{:016X}", fnv1a(key.as_bytes()))
+        } else {
+            name.clone()
+        }
+    });
+    names.collect()
 }
 
 fn list(texts: &[impl AsRef<str>]) -> String {

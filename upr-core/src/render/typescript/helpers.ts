@@ -43,8 +43,6 @@ export function allOf(...all: [Condition, ...Condition[]]): AllOf {
  * It decides what is shown. What is done, the service decides: it asks the store, in the scope of the
  * request.
  */
-export function can(granted: Granted | null | undefined, permission: Permission): boolean;
-export function can(granted: Granted | null | undefined, condition: Condition): boolean;
 export function can(granted: Granted | null | undefined, condition: Condition): boolean {
   if (!granted) return false;
   if (typeof condition === "string") return granted.has(condition);

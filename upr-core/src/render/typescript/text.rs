@@ -45,7 +45,7 @@ pub(super) fn comment(text: &str) -> String {
     out
 }
 
-/// A comment of JSDoc.
+/// A comment as editors read it: text, then tags.
 #[derive(Debug)]
 pub(super) struct Doc {
     lines: Vec<String>,

@@ -13,6 +13,7 @@ use crate::error::StoreError;
 use crate::member::Member;
 use crate::store::{Store, misplaced};
 
+const PERMISSIONS: &str = "SELECT key, application, state, alias_of, critical FROM upr_permission";
 const GRANTS: &str = "SELECT subject, role, permission, scope, effect, expires_at FROM upr_grant";
 
 impl Store {
@@ -59,25 +60,7 @@ impl Store {
     pub fn facts_of(&self, subject: &SubjectId) -> Result<Facts, StoreError> {
         self.read(Begin::Read, |session| {
             let mut facts = self.common_facts(session)?;
-            let fail = |error: EngineError| self.failure(&error);
-            let values = [Value::Text(subject.as_str())];
-            let sql = "SELECT id, active FROM upr_subject WHERE id = ?1";
-            session
-                .query(sql, &values, &mut |row| {
-                    facts.subjects.push(subject_fact(row)?);
-                    Ok(())
-                })
-                .map_err(fail)?;
-            session
-                .query(
-                    &format!("{GRANTS} WHERE subject = ?1"),
-                    &values,
-                    &mut |row| {
-                        facts.grants.push(grant_fact(row)?);
-                        Ok(())
-                    },
-                )
-                .map_err(fail)?;
+            self::subject(session, subject, &mut facts).map_err(|error| self.failure(&error))?;
             Ok(facts)
         })
     }
@@ -97,7 +80,7 @@ impl Store {
         Ok(snapshot.check_key_at(subject.as_str(), key.as_str(), scope.as_str(), self.clock()))
     }
 
-    fn common_facts(&self, session: &mut dyn Session) -> Result<Facts, StoreError> {
+    pub(crate) fn common_facts(&self, session: &mut dyn Session) -> Result<Facts, StoreError> {
         let meta = self.meta(session)?;
         let fail = |error: EngineError| self.failure(&error);
         Ok(Facts {
@@ -111,24 +94,103 @@ impl Store {
     }
 }
 
+/// Reads one subject and its grants into `facts`; nothing, when it is not there.
+pub(crate) fn subject(
+    session: &mut dyn Session,
+    id: &SubjectId,
+    facts: &mut Facts,
+) -> Result<(), EngineError> {
+    let values = [Value::Text(id.as_str())];
+    let sql = "SELECT id, active FROM upr_subject WHERE id = ?1";
+    session.query(sql, &values, &mut |row| {
+        facts.subjects.push(subject_fact(row)?);
+        Ok(())
+    })?;
+    let sql = "SELECT subject, role, permission, scope, effect, expires_at FROM upr_grant \
+               WHERE subject = ?1";
+    session.query(sql, &values, &mut |row| {
+        facts.grants.push(grant_fact(row)?);
+        Ok(())
+    })
+}
+
 fn permissions(session: &mut dyn Session) -> Result<Vec<PermissionFact>, EngineError> {
     let mut facts = Vec::new();
-    let sql = "SELECT key, application, state, alias_of, critical FROM upr_permission ORDER BY key";
-    session.query(sql, &[], &mut |row| {
-        let alias_of = match row.text(3)? {
-            "" => None,
-            alias => Some(key(alias)?),
-        };
-        facts.push(PermissionFact {
-            key: key(row.text(0)?)?,
-            application: row.text(1)?.to_owned(),
-            state: state(row.text(2)?)?,
-            alias_of,
-            critical: row.bool(4)?,
-        });
+    let sql = format!("{PERMISSIONS} ORDER BY key");
+    session.query(&sql, &[], &mut |row| {
+        facts.push(permission_fact(row)?);
         Ok(())
     })?;
     Ok(facts)
+}
+
+/// Reads one permission, if it is there.
+pub(crate) fn permission(
+    session: &mut dyn Session,
+    key: &Key,
+) -> Result<Option<PermissionFact>, EngineError> {
+    let mut fact = None;
+    let sql = format!("{PERMISSIONS} WHERE key = ?1");
+    session.query(&sql, &[Value::Text(key.as_str())], &mut |row| {
+        fact = Some(permission_fact(row)?);
+        Ok(())
+    })?;
+    Ok(fact)
+}
+
+/// Reads the columns of `PERMISSIONS`.
+fn permission_fact(row: &dyn Row) -> Result<PermissionFact, EngineError> {
+    let alias_of = match row.text(3)? {
+        "" => None,
+        alias => Some(key(alias)?),
+    };
+    Ok(PermissionFact {
+        key: key(row.text(0)?)?,
+        application: row.text(1)?.to_owned(),
+        state: state(row.text(2)?)?,
+        alias_of,
+        critical: row.bool(4)?,
+    })
+}
+
+/// Reads one role and what it holds, if it is there.
+pub(crate) fn role(
+    session: &mut dyn Session,
+    key: &RoleKey,
+) -> Result<Option<RoleFact>, EngineError> {
+    let values = [Value::Text(key.as_str())];
+    let mut fact = None;
+    let sql = "SELECT key, application FROM upr_role WHERE key = ?1";
+    session.query(sql, &values, &mut |row| {
+        fact = Some(role_fact(row)?);
+        Ok(())
+    })?;
+    let sql = "SELECT kind, member FROM upr_role_permission WHERE role = ?1";
+    session.query(sql, &values, &mut |row| {
+        if let Some(fact) = &mut fact {
+            hold(fact, member(row.text(0)?, row.text(1)?)?);
+        }
+        Ok(())
+    })?;
+    Ok(fact)
+}
+
+fn role_fact(row: &dyn Row) -> Result<RoleFact, EngineError> {
+    Ok(RoleFact {
+        key: role_key(row.text(0)?)?,
+        application: row.text(1)?.to_owned(),
+        all: false,
+        modules: Vec::new(),
+        permissions: Vec::new(),
+    })
+}
+
+pub(crate) fn hold(fact: &mut RoleFact, member: Member) {
+    match member {
+        Member::All => fact.all = true,
+        Member::Module(module) => fact.modules.push(module),
+        Member::Permission(key) => fact.permissions.push(key),
+    }
 }
 
 fn roles(session: &mut dyn Session) -> Result<Vec<RoleFact>, EngineError> {
@@ -137,13 +199,7 @@ fn roles(session: &mut dyn Session) -> Result<Vec<RoleFact>, EngineError> {
     let sql = "SELECT key, application FROM upr_role ORDER BY key";
     session.query(sql, &[], &mut |row| {
         places.insert(row.text(0)?.to_owned(), facts.len());
-        facts.push(RoleFact {
-            key: role_key(row.text(0)?)?,
-            application: row.text(1)?.to_owned(),
-            all: false,
-            modules: Vec::new(),
-            permissions: Vec::new(),
-        });
+        facts.push(role_fact(row)?);
         Ok(())
     })?;
     let sql = "SELECT role, kind, member FROM upr_role_permission ORDER BY role, kind, member";
@@ -152,11 +208,7 @@ fn roles(session: &mut dyn Session) -> Result<Vec<RoleFact>, EngineError> {
             .get(row.text(0)?)
             .and_then(|place| facts.get_mut(*place));
         if let Some(fact) = fact {
-            match member(row.text(1)?, row.text(2)?)? {
-                Member::All => fact.all = true,
-                Member::Module(module) => fact.modules.push(module),
-                Member::Permission(key) => fact.permissions.push(key),
-            }
+            hold(fact, member(row.text(1)?, row.text(2)?)?);
         }
         Ok(())
     })?;

@@ -50,7 +50,7 @@ mod wish;
 pub use self::actor::Actor;
 pub use self::database::{Database, DatabaseError};
 pub use self::error::{Class, Failure, StoreError};
-pub use self::follow::{Follow, Follower};
+pub use self::follow::{Follow, Follower, Loads};
 pub use self::grant::{Granted, Revoke, Revoked};
 pub use self::health::{
     Auth, Connection, Health, HealthStatus, PermissionHealth, Services, Triggers, UserSync,

@@ -10,7 +10,9 @@ use upr_core::Timestamp;
 use crate::change::Unsealed;
 use crate::database::{Database, Kind};
 use crate::engine::sqlite::{Opening, Sqlite};
-use crate::engine::{Begin, EachRow, Engine, EngineError, Fault, Migration, Seen, Session, Value};
+use crate::engine::{
+    Begin, EachRow, Engine, EngineError, Fault, Migration, Seen, Session, Value, Version,
+};
 use crate::error::StoreError;
 
 /// What a store is opened for.
@@ -52,10 +54,15 @@ pub struct Store {
     clock: fn() -> Timestamp,
     audit_key: Option<Vec<u8>>,
     backups: Option<PathBuf>,
+    /// Called when something was written.
+    told: Option<Told>,
     migrations: &'static [Migration],
     /// The newest schema version that this program knows.
     pub(crate) known: i64,
 }
+
+/// Who wants to know that something was written.
+type Told = Box<dyn Fn() + Send + Sync>;
 
 impl Store {
     /// Opens a store. A file that is not there is an empty store when it is only read.
@@ -91,6 +98,17 @@ impl Store {
         Ok(Self::with_engine(Box::new(engine), mode))
     }
 
+    /// Opens a store to look at it again and again.
+    pub(crate) fn open_to_follow(database: &Database) -> Result<Self, StoreError> {
+        let Kind::Sqlite(path) = database.kind() else {
+            let place = database.to_string();
+            return Err(StoreError::NotBuiltIn { place });
+        };
+        let engine = Sqlite::open(path, Opening::Follow, PATIENCE)
+            .map_err(|error| StoreError::at(&path.display().to_string(), &error))?;
+        Ok(Self::with_engine(Box::new(engine), Mode::Read))
+    }
+
     pub(crate) fn with_engine(engine: Box<dyn Engine>, mode: Mode) -> Self {
         let migrations = engine.migrations();
         Self {
@@ -101,6 +119,7 @@ impl Store {
             clock: Timestamp::now,
             audit_key: None,
             backups: None,
+            told: None,
             migrations,
             known: migrations.last().map_or(0, |migration| migration.version),
         }
@@ -140,6 +159,18 @@ impl Store {
     pub fn with_backups(mut self, folder: &Path) -> Self {
         self.backups = Some(folder.to_owned());
         self
+    }
+
+    /// Calls `told` after each write that stays.
+    pub(crate) fn telling(mut self, told: impl Fn() + Send + Sync + 'static) -> Self {
+        self.told = Some(Box::new(told));
+        self
+    }
+
+    /// What of others' writes it has seen; `None` where that cannot be told without reading.
+    pub(crate) fn version(&self) -> Result<Option<Version>, StoreError> {
+        let version = self.engine().version();
+        version.map_err(|error| self.failure(&error))
     }
 
     /// Where it is, for messages.
@@ -231,6 +262,9 @@ impl Store {
                 let (verdict, value) = body(&mut *open.0)?;
                 if verdict == Verdict::Keep {
                     open.0.commit().map_err(|error| self.failure(&error))?;
+                    drop(open);
+                    drop(engine);
+                    self.told.iter().for_each(|told| told());
                 }
                 Ok(value)
             }

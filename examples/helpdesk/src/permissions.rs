@@ -92,7 +92,7 @@ impl Permissions {
         .await
     }
 
-    /// Writes, and puts what was written in force before it returns.
+    /// Writes; what was written is in force when it returns.
     async fn change(
         &self,
         by: &str,
@@ -100,11 +100,7 @@ impl Permissions {
     ) -> Result<(), Failure> {
         let follower = Arc::clone(&self.follower);
         let actor = Actor::new(by);
-        let change = move || {
-            work(&follower.open(Mode::Write)?, &actor)?;
-            // The follower looks once a second. Whoever was told "done" should not have to wait.
-            follower.refresh().map_err(WishError::from)
-        };
+        let change = move || work(&follower.open(Mode::Write)?, &actor);
         tokio::task::spawn_blocking(change)
             .await?
             .map_err(|error| failure(&error))

@@ -195,8 +195,26 @@ pub trait Engine: Session + fmt::Debug + Send {
     /// back was not committed either.
     fn rollback(&mut self) -> Seen;
 
+    /// A number that moves whenever another connection has written, or another store stands in the
+    /// place of this one; `None` where the database cannot tell. What this connection writes moves
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn version(&mut self) -> Result<Option<Version>, EngineError>;
+
     /// How many statements were sent so far, `BEGIN` and `COMMIT` among them.
     fn statements(&self) -> u64;
+}
+
+/// Which writes of others a connection has seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Counts the stores that this connection was opened to.
+    pub opened: u64,
+    /// The database's own number.
+    pub number: i64,
 }
 
 /// One step of the schema.

@@ -13,7 +13,9 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 
 use super::sqlite_file::{Mark, Shape};
-use super::{Begin, EachRow, Engine, EngineError, Fault, Migration, Row, Seen, Session, Value};
+use super::{
+    Begin, EachRow, Engine, EngineError, Fault, Migration, Row, Seen, Session, Value, Version,
+};
 use crate::time;
 
 const MIGRATIONS: &[Migration] = &[Migration {
@@ -28,6 +30,9 @@ const MIGRATIONS: &[Migration] = &[Migration {
 pub(crate) enum Opening {
     /// Reads, and creates nothing.
     Read,
+    /// Reads again and again, and is told when others write, which takes the files beside a log.
+    /// Where they cannot be made, as [`Read`](Self::Read).
+    Follow,
     /// Writes to a file that is there.
     Write,
     /// Writes, and makes the file when it is not there.
@@ -45,6 +50,7 @@ pub(crate) struct Sqlite {
     /// The file when it was opened, and whether that was without locks.
     mark: Mark,
     unlocked: bool,
+    opened: u64,
     statements: u64,
 }
 
@@ -71,6 +77,7 @@ impl Sqlite {
             wait,
             deadline: None,
             unlocked,
+            opened: 1,
             statements: 0,
         })
     }
@@ -83,6 +90,7 @@ impl Sqlite {
             self.connection = connected.connection;
             self.mark = connected.mark;
             self.unlocked = connected.unlocked;
+            self.opened += 1;
         }
         Ok(())
     }
@@ -187,6 +195,20 @@ impl Engine for Sqlite {
         }
     }
 
+    fn version(&mut self) -> Result<Option<Version>, EngineError> {
+        self.reopen_if_moved()?;
+        if self.unlocked {
+            return Ok(None);
+        }
+        let mut number = 0;
+        self.query("PRAGMA data_version", &[], &mut |row| {
+            number = row.int(0)?;
+            Ok(())
+        })?;
+        let opened = self.opened;
+        Ok(Some(Version { opened, number }))
+    }
+
     fn statements(&self) -> u64 {
         self.statements
     }
@@ -277,7 +299,7 @@ fn connect(path: &Path, opening: Opening, wait: Duration) -> Result<Connected, E
     let shape = Shape::of(path)?;
     match (opening, shape) {
         // Nothing is there, and reading creates nothing: an empty store that no file holds.
-        (Opening::Read, Shape::Missing) => {
+        (Opening::Read | Opening::Follow, Shape::Missing) => {
             let mark = Mark::of(path);
             let connection = Connection::open_in_memory().map_err(|error| explain(&error))?;
             Ok(Connected {
@@ -287,6 +309,9 @@ fn connect(path: &Path, opening: Opening, wait: Duration) -> Result<Connected, E
             })
         }
         (Opening::Read, shape) => open_to_read(path, shape, wait),
+        (Opening::Follow, shape) => {
+            open_locked(path, wait).or_else(|_| open_to_read(path, shape, wait))
+        }
         (Opening::Write, Shape::Missing) => {
             Err(EngineError::new(Fault::NoTable, "the file does not exist"))
         }
@@ -301,10 +326,37 @@ fn connect(path: &Path, opening: Opening, wait: Duration) -> Result<Connected, E
     }
 }
 
+/// How files are opened to be read.
+const READING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY
+    .union(OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    .union(OpenFlags::SQLITE_OPEN_URI);
+
+/// In the ordinary way: others who write are noticed, and the files beside a log are made.
+fn open_locked(path: &Path, wait: Duration) -> Result<Connected, EngineError> {
+    let mark = Mark::of(path);
+    let connection =
+        Connection::open_with_flags(plain(path), READING).map_err(|error| explain(&error))?;
+    read_through(connection, mark, wait)
+}
+
+fn read_through(
+    connection: Connection,
+    mark: Mark,
+    wait: Duration,
+) -> Result<Connected, EngineError> {
+    connection
+        .busy_timeout(wait)
+        .map_err(|error| explain(&error))?;
+    probe(&connection, &mark)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(Connected {
+        connection,
+        mark,
+        unlocked: false,
+    })
+}
+
 fn open_to_read(path: &Path, shape: Shape, wait: Duration) -> Result<Connected, EngineError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_URI;
     let mut mark = Mark::of(path);
     // Where files have no nodes, a file put in the place of another might not be noticed.
     let mut unlocked = cfg!(unix) && shape == Shape::Logged && mark.log_is_empty();
@@ -312,18 +364,17 @@ fn open_to_read(path: &Path, shape: Shape, wait: Duration) -> Result<Connected, 
         mark = Mark::settled(path);
         unlocked = mark.log_is_empty();
     }
-    let opened = if unlocked {
-        Connection::open_with_flags(format!("{}?mode=ro&immutable=1", uri(path)), flags)
-    } else {
-        Connection::open_with_flags(plain(path), flags)
-    };
-    let connection = opened.map_err(|error| explain(&error))?;
+    if !unlocked {
+        let connection =
+            Connection::open_with_flags(plain(path), READING).map_err(|error| explain(&error))?;
+        return read_through(connection, mark, wait);
+    }
+    let address = format!("{}?mode=ro&immutable=1", uri(path));
+    let connection =
+        Connection::open_with_flags(address, READING).map_err(|error| explain(&error))?;
     connection
         .busy_timeout(wait)
         .map_err(|error| explain(&error))?;
-    if !unlocked {
-        probe(&connection, &mark)?;
-    }
     connection.set_prepared_statement_cache_capacity(64);
     Ok(Connected {
         connection,

@@ -1,17 +1,23 @@
 //! Keeping an [`Access`] up to date with a store that others change too.
+//!
+//! One connection only looks: it asks the database for a number that moves whenever somebody else
+//! has written, and reads when it has moved. No transaction of it stays open.
 
-use std::borrow::Borrow;
+mod changed;
+
 use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use upr::access::{Access, Snapshot};
+use upr::access::{Access, Look, Snapshot, Unavailable};
 
+use self::changed::Since;
 use crate::database::Database;
-use crate::engine::Begin;
+use crate::engine::{Begin, EngineError, Version};
 use crate::error::StoreError;
+use crate::meta::Meta;
 use crate::settings::{OnStale, Settings};
 use crate::store::{Mode, Store};
 
@@ -28,29 +34,34 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// A look a second, and the rest as the settings say.
+    /// Ten looks a second, each of which costs some microseconds while nothing happens; the rest as
+    /// the settings say.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         Self {
-            interval: Duration::from_secs(1),
+            interval: Duration::from_millis(100),
             max_staleness: settings.max_staleness,
             on_stale: settings.on_stale,
         }
     }
 }
 
-/// Reads a store again whenever it has changed, and puts what it read in force.
+/// Puts in force whatever changes in a store, as soon as it has.
 ///
-/// A thread of its own looks at the revision in short intervals, so that a change by another
-/// program, `upr grant` on a command line say, is in force within one of them. A program that
-/// changes the store itself calls [`refresh`](Self::refresh) and waits for nothing. While the store
-/// cannot be read for longer than `max_staleness`, all decisions are
-/// [`Unavailable`](upr::access::Unavailable).
+/// A thread of its own looks at the store in short intervals, so that a change by another program,
+/// `upr grant` on a command line say, is in force within one of them. What is written through a
+/// store that [`open`](Self::open) gave is in force when the call that wrote it returns. Either way
+/// only what changed is read; where that cannot be told (another store, another epoch, a gap in the
+/// trail, a very large change) everything is.
 ///
-/// Each look opens the store anew: a file that was put in the place of another is noticed.
-/// The follower lives as long as its access is asked: dropping it ends its thread, and then, unless
-/// settings say to serve what is stale, all decisions are [`Unavailable`](upr::access::Unavailable).
-/// No revocation would ever come into force otherwise, and nobody would notice.
+/// While the store cannot be read for longer than `max_staleness`, all decisions are
+/// [`Unavailable`](upr::access::Unavailable). Those who ask find that out by themselves, so it
+/// holds also where the thread hangs or is gone.
+///
+/// A file that was put in the place of another is noticed at the next look. The follower lives as
+/// long as its access is asked: dropping it ends its thread, and then, unless settings say to serve
+/// what is stale, all decisions are [`Unavailable`](upr::access::Unavailable). No revocation would
+/// ever come into force otherwise, and nobody would notice.
 #[derive(Debug)]
 pub struct Follower {
     shared: Arc<Shared>,
@@ -64,11 +75,30 @@ struct Shared {
     audit_key: Option<Vec<u8>>,
     follow: Follow,
     access: Access,
-    /// What is in force. Held while loading, so that what was read earlier never replaces what was
-    /// read later.
-    loaded: Mutex<Option<Position>>,
-    /// When the store was last found to be what is in force.
-    reached: Mutex<Instant>,
+    /// Held while reading, so that what was read earlier never replaces what was read later.
+    reader: Mutex<Reader>,
+}
+
+/// The connection that looks, and what it has seen.
+#[derive(Default)]
+struct Reader {
+    store: Option<Store>,
+    /// The database's own number when it was last looked at.
+    seen: Option<Version>,
+    /// What is in force.
+    position: Option<Position>,
+    /// How often everything was read, and how often only what had changed.
+    loads: Loads,
+}
+
+/// How a follower came by what it knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loads {
+    /// How often everything was read.
+    pub whole: u64,
+    /// How often only what had changed was.
+    pub changes: u64,
 }
 
 /// Which state of which store.
@@ -103,16 +133,18 @@ impl Follower {
         audit_key: Option<Vec<u8>>,
         first: &Store,
     ) -> Result<Self, StoreError> {
+        let access = Access::unavailable("the store has not been read yet");
+        let refuses = follow.on_stale == OnStale::Refuse;
+        access.limit_staleness(refuses.then_some(follow.max_staleness));
         let shared = Arc::new(Shared {
             database: database.clone(),
             environment: environment.to_owned(),
             audit_key,
             follow,
-            access: Access::unavailable("the store has not been read yet"),
-            loaded: Mutex::new(None),
-            reached: Mutex::new(Instant::now()),
+            access,
+            reader: Mutex::new(Reader::default()),
         });
-        shared.load(|| Ok(first))?;
+        shared.load_first(first)?;
         let (stop, stopped) = channel();
         let follower = Arc::clone(&shared);
         let thread = thread::spawn(move || {
@@ -134,13 +166,35 @@ impl Follower {
         self.shared.access.clone()
     }
 
-    /// Opens the store that is followed, to read or to write.
+    /// Opens the store that is followed, to read or to write. What is written through it is in
+    /// force when the call that writes returns.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when it cannot be opened as `mode` wants.
     pub fn open(&self, mode: Mode) -> Result<Store, StoreError> {
-        self.shared.open(mode)
+        let shared = Arc::downgrade(&self.shared);
+        Ok(self.shared.open(mode)?.telling(move || {
+            if let Some(shared) = shared.upgrade() {
+                shared.look();
+            }
+        }))
+    }
+
+    /// Waits until the store's `revision`, or a later one, is in force here; it looks at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] when it is not so within `timeout`, or nothing can be decided (rule 27).
+    pub fn at_least(&self, revision: u64, timeout: Duration) -> Result<(), Unavailable> {
+        self.shared.look();
+        self.shared.access.at_least(revision, timeout)
+    }
+
+    /// How often everything was read so far, and how often only what had changed.
+    #[must_use]
+    pub fn loads(&self) -> Loads {
+        lock(&self.shared.reader).loads
     }
 
     /// Looks at the store now, and puts in force what it finds before it returns.
@@ -155,7 +209,7 @@ impl Follower {
     /// How long ago the store was last found to be what is in force.
     #[must_use]
     pub fn staleness(&self) -> Duration {
-        self.shared.staleness()
+        self.shared.access.staleness()
     }
 }
 
@@ -179,46 +233,84 @@ impl Shared {
         })
     }
 
-    fn refresh(&self) -> Result<(), StoreError> {
-        self.load(|| self.open(Mode::Read))
+    /// The first read, of a store that is open already.
+    fn load_first(&self, first: &Store) -> Result<(), StoreError> {
+        let look = Look::begin();
+        let position = first.position()?;
+        lock(&self.reader).load(&self.access, first, position)?;
+        self.access.confirm(look);
+        Ok(())
     }
 
-    fn load<S: Borrow<Store>>(
-        &self,
-        open: impl FnOnce() -> Result<S, StoreError>,
-    ) -> Result<(), StoreError> {
-        let mut loaded = lock(&self.loaded);
-        let asked = Instant::now();
-        let store = open()?;
-        let store = store.borrow();
-        let position = store.position()?;
-        if loaded.as_ref() != Some(&position) {
-            let facts = store.facts()?;
-            // Someone may have written between the two: the facts know which revision they are.
-            let position = Position {
-                revision: facts.revision,
-                ..position
-            };
-            self.access.replace(Snapshot::compile(facts));
-            *loaded = Some(position);
-        }
-        *lock(&self.reached) = asked;
+    fn refresh(&self) -> Result<(), StoreError> {
+        let mut reader = lock(&self.reader);
+        let look = Look::begin();
+        // A store that cannot be read is opened anew next time.
+        let store = match reader.store.take() {
+            Some(store) => store,
+            None => Store::open_to_follow(&self.database)?.in_environment(&self.environment),
+        };
+        reader.reach(&self.access, &store)?;
+        reader.store = Some(store);
+        self.access.confirm(look);
         self.access.mark_available();
         Ok(())
     }
 
-    /// One look of the thread. A failure is the log's and, past the time allowed, everybody's.
+    /// One look. A failure is the log's and, past the time allowed, everybody's.
     fn look(&self) {
         let Err(error) = self.refresh() else { return };
-        let stale = self.staleness();
+        let stale = self.access.staleness();
         tracing::warn!(target: "upr", %error, ?stale, "The store cannot be read");
         if stale > self.follow.max_staleness && self.follow.on_stale == OnStale::Refuse {
             self.access.mark_unavailable(&error.to_string());
         }
     }
+}
 
-    fn staleness(&self) -> Duration {
-        lock(&self.reached).elapsed()
+impl Reader {
+    /// Puts the store's present state in force, reading no more than it must.
+    fn reach(&mut self, access: &Access, store: &Store) -> Result<(), StoreError> {
+        // Before anything is read: who writes meanwhile moves the number again.
+        let version = store.version()?;
+        if version.is_some() && version == self.seen && self.position.is_some() {
+            return Ok(());
+        }
+        let since = match &self.position {
+            Some(position) => store.since(position)?,
+            None => Since::Unknown(store.position()?),
+        };
+        match since {
+            Since::Nothing => {}
+            Since::Unknown(position) => self.load(access, store, position)?,
+            Since::Change(change, position) => match access.apply(*change) {
+                Ok(()) => {
+                    self.loads.changes += 1;
+                    self.position = Some(position);
+                }
+                Err(_) => self.load(access, store, position)?,
+            },
+        }
+        self.seen = version;
+        Ok(())
+    }
+
+    fn load(
+        &mut self,
+        access: &Access,
+        store: &Store,
+        position: Position,
+    ) -> Result<(), StoreError> {
+        let facts = store.facts()?;
+        // Someone may have written between the two: the facts know which revision they are.
+        let revision = facts.revision;
+        access.replace(Snapshot::compile(facts));
+        self.loads.whole += 1;
+        self.position = Some(Position {
+            revision,
+            ..position
+        });
+        Ok(())
     }
 }
 
@@ -255,11 +347,17 @@ impl Store {
     pub(crate) fn position(&self) -> Result<Position, StoreError> {
         self.read(Begin::Statement, |session| {
             let meta = self.meta(session)?;
-            Ok(Position {
-                store: meta.store_id().to_owned(),
-                epoch: meta.epoch().to_owned(),
-                revision: meta.revision().map_err(|error| self.failure(&error))?,
-            })
+            Position::of(&meta).map_err(|error| self.failure(&error))
+        })
+    }
+}
+
+impl Position {
+    fn of(meta: &Meta) -> Result<Self, EngineError> {
+        Ok(Self {
+            store: meta.store_id().to_owned(),
+            epoch: meta.epoch().to_owned(),
+            revision: meta.revision()?,
         })
     }
 }
@@ -279,8 +377,7 @@ mod tests {
             audit_key: None,
             follow,
             access: Access::new(Snapshot::compile(Facts::default())),
-            loaded: Mutex::new(None),
-            reached: Mutex::new(Instant::now()),
+            reader: Mutex::new(Reader::default()),
         }
     }
 

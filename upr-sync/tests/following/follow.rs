@@ -1,7 +1,5 @@
 //! Following a store that others change.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -123,16 +121,49 @@ fn what_another_handle_writes_comes_into_force() {
 fn what_is_refreshed_is_in_force_at_once() {
     let folder = folder();
     let file = folder.path().join("upr.db");
-    drop(store(&file));
-    let mut follow = follow();
-    follow.interval = Duration::from_secs(3600);
-    let follower = start(&file, follow);
+    let store = store(&file);
+    let follower = start(&file, lazy());
     let access = follower.access();
-    grant(&follower.open(Mode::Write).unwrap(), "papers.view");
+    grant(&store, "papers.view");
     assert!(!may_view(&access), "nobody has looked yet");
     follower.refresh().unwrap();
     assert!(may_view(&access));
     assert!(follower.staleness() < PATIENCE);
+
+    revoke(&store, "papers.view");
+    let revision = store.status(None).unwrap().revision;
+    follower.at_least(revision, Duration::ZERO).unwrap();
+    assert!(!may_view(&access));
+    let error = follower.at_least(revision + 1, Duration::from_millis(10));
+    assert!(error.unwrap_err().to_string().contains("not in force yet"));
+}
+
+/// A connection is told nothing of its own commits, so writers in the process say so themselves
+/// (rule 28).
+#[test]
+fn what_is_written_in_the_process_is_in_force_when_the_call_returns() {
+    let folder = folder();
+    let file = folder.path().join("upr.db");
+    drop(store(&file));
+    let follower = start(&file, lazy());
+    let access = follower.access();
+    let store = follower.open(Mode::Write).unwrap();
+    for _ in 0..3 {
+        grant(&store, "papers.view");
+        assert!(may_view(&access));
+        revoke(&store, "papers.view");
+        assert!(!may_view(&access));
+    }
+    let loads = follower.loads();
+    assert_eq!((loads.whole, loads.changes), (1, 6));
+}
+
+/// Nobody looks but those who are told to.
+fn lazy() -> Follow {
+    let mut follow = follow();
+    follow.interval = Duration::from_secs(3600);
+    follow.max_staleness = Duration::from_secs(3600);
+    follow
 }
 
 #[test]

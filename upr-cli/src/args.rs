@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
+use crate::cargo::BuildOptions;
 use crate::command::{Command, GROUPS};
 use crate::output::{Detail, Output};
+use crate::program::Source;
 
 /// Permissions, roles and grants: what the code declares and what the database holds, kept
 /// together.
@@ -68,6 +70,12 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// The option that names a file with the registry, if one does.
+    pub(crate) fn registry_option(&self) -> Option<&'static str> {
+        let catalog = self.catalog.as_ref().map(|_| "--catalog");
+        catalog.or(self.binary.as_ref().map(|_| "--binary"))
+    }
+
     pub(crate) fn output(&self) -> Output {
         let detail = match (self.quiet, self.verbose) {
             (true, _) => Detail::Quiet,
@@ -81,22 +89,42 @@ impl Global {
     }
 }
 
-/// Reads `arguments`; `name` stands for the program in help texts.
-pub(crate) fn parse(name: &str, arguments: &[OsString]) -> Result<Cli, clap::Error> {
+/// Reads `arguments`; `name` stands for the program in help texts. What to build is asked of `cargo upr` alone.
+pub(crate) fn parse(
+    name: &str,
+    arguments: &[OsString],
+    source: Source,
+) -> Result<(Cli, Option<BuildOptions>), clap::Error> {
     let line = std::iter::once(OsString::from(name)).chain(arguments.iter().cloned());
-    let matches = command(name).try_get_matches_from(line)?;
-    Cli::from_arg_matches(&matches)
+    let matches = command(name, source).try_get_matches_from(line)?;
+    let build = match source {
+        Source::Cargo => Some(BuildOptions::from_arg_matches(&matches)?),
+        Source::Registry | Source::File => None,
+    };
+    Ok((Cli::from_arg_matches(&matches)?, build))
 }
 
 /// The whole command line as clap knows it, with the commands in groups.
-pub(crate) fn command(name: &str) -> clap::Command {
-    let command = Cli::command().bin_name(name.to_owned());
+pub(crate) fn command(name: &str, source: Source) -> clap::Command {
+    let mut command = Cli::command().bin_name(name.to_owned());
+    if source == Source::Cargo {
+        // What is built is what is read.
+        let hidden = |argument: clap::Arg| argument.hide(true);
+        command = BuildOptions::augment_args(command)
+            .mut_arg("catalog", hidden)
+            .mut_arg("binary", hidden)
+            .about(CARGO_ABOUT);
+    }
     let template = format!(
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
         grouped(&command)
     );
     command.help_template(template)
 }
+
+const CARGO_ABOUT: &str = "\
+Build the package here and run a command of upr on what it declares: its program, or its library with \
+those below it. Nothing of it is run.";
 
 /// The commands, a line each, under the headings of [`GROUPS`].
 fn grouped(command: &clap::Command) -> String {
@@ -122,7 +150,9 @@ mod tests {
 
     #[test]
     fn the_declaration_is_sound() {
-        Cli::command().debug_assert();
+        for source in [Source::File, Source::Cargo] {
+            command("upr", source).debug_assert();
+        }
     }
 
     #[test]
@@ -152,7 +182,8 @@ mod tests {
     #[test]
     fn global_options_stand_before_or_after_the_command() {
         for line in [["--json", "catalog"], ["catalog", "--json"]] {
-            let cli = parse("upr", &line.map(OsString::from)).unwrap();
+            let cli = parse("upr", &line.map(OsString::from), Source::File);
+            let (cli, _) = cli.unwrap();
             assert!(cli.global.output().json);
         }
     }

@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use upr_core::Catalog;
 use upr_core::artifact::{self, ArtifactError, ArtifactProblem};
-use upr_core::fragment::{AssembleError, Assembled, Problem, assemble};
+use upr_core::fragment::{AssembleError, Fragment, Problem, assemble};
+use upr_core::lock::Declared;
 
 use crate::declarations::contradictions;
 use crate::failure::Failure;
@@ -15,26 +17,48 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub(crate) struct Binary {
     path: PathBuf,
-    read: OnceCell<Assembled>,
+    fragments: OnceCell<Vec<Fragment>>,
 }
 
 impl Binary {
     pub(crate) fn new(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
-            read: OnceCell::new(),
+            fragments: OnceCell::new(),
         }
     }
 
-    /// What it declares, under the name that it gives itself.
-    pub(crate) fn read(&self) -> Result<&Assembled, Failure> {
-        if let Some(read) = self.read.get() {
-            return Ok(read);
+    /// The registry as data, under the name that it gives itself.
+    pub(crate) fn catalog(&self) -> Result<Catalog, Failure> {
+        let assembled = assemble(self.fragments()?.to_vec(), None);
+        Ok(assembled.map_err(|error| contradicts(&error))?.catalog)
+    }
+
+    /// Every key, as a lock wants to know it.
+    pub(crate) fn declared(&self) -> Result<Vec<Declared>, Failure> {
+        let assembled = assemble(without_lock(self.fragments()?.to_vec()), None);
+        Ok(assembled.map_err(|error| contradicts(&error))?.declared)
+    }
+
+    fn fragments(&self) -> Result<&[Fragment], Failure> {
+        if let Some(fragments) = self.fragments.get() {
+            return Ok(fragments);
         }
         let fragments = artifact::read(&self.path).map_err(|error| unread(&error))?;
-        let assembled = assemble(fragments, None).map_err(|error| contradicts(&error))?;
-        Ok(self.read.get_or_init(|| assembled))
+        Ok(self.fragments.get_or_init(|| fragments))
     }
+}
+
+/// The fragments without what the program's own lock demands: a lock of today is checked against all that is declared,
+/// and names each key that is missing.
+pub(crate) fn without_lock(mut fragments: Vec<Fragment>) -> Vec<Fragment> {
+    for fragment in &mut fragments {
+        if let Fragment::Program(program) = fragment {
+            program.locked.clear();
+            program.retired.clear();
+        }
+    }
+    fragments
 }
 
 /// Why a file gives no declarations.

@@ -9,10 +9,11 @@ use upr_sync::settings::{Origin, Settings, Sources};
 use upr_sync::{Database, Mode, Store};
 
 use crate::args::Global;
+use crate::cargo::{Build, BuildOptions};
 use crate::declarations::Declarations;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::program::Program;
+use crate::program::{Program, Source};
 
 /// The variable with the secret that seals the audit trail.
 const AUDIT_KEY: &str = "UPR_AUDIT_KEY";
@@ -22,20 +23,36 @@ const AUDIT_KEY: &str = "UPR_AUDIT_KEY";
 pub(crate) struct Context {
     pub(crate) global: Global,
     pub(crate) out: Output,
+    source: Source,
     declarations: Declarations,
     directory: PathBuf,
     changed: Cell<bool>,
 }
 
 impl Context {
-    pub(crate) fn new(program: Program, global: Global) -> Self {
-        Self {
+    /// `build` is what `cargo upr` is to build.
+    pub(crate) fn new(
+        program: Program,
+        global: Global,
+        build: Option<BuildOptions>,
+    ) -> Result<Self, Failure> {
+        let source = program.source;
+        let (declarations, directory) = match build {
+            None => (Declarations::of(source, &global), program.directory),
+            Some(options) => {
+                let build = Build::locate(program.directory, options, &global)?;
+                let directory = build.settings_directory();
+                (Declarations::Build(Box::new(build)), directory)
+            }
+        };
+        Ok(Self {
             out: global.output(),
-            declarations: Declarations::of(program.source, &global),
-            directory: program.directory,
+            source,
+            declarations,
+            directory,
             global,
             changed: Cell::new(false),
-        }
+        })
     }
 
     /// Notes that something was written, which output that fails later cannot undo.
@@ -63,6 +80,11 @@ impl Context {
         Ok(settings)
     }
 
+    /// Where the program reads the registry unless an option names a file.
+    pub(crate) fn source(&self) -> Source {
+        self.source
+    }
+
     /// Where the program is told to work: empty for the current directory.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
@@ -70,11 +92,12 @@ impl Context {
 
     /// The directory of the package whose files are meant: `cargo run -p helpdesk -- upr lock` runs anywhere.
     pub(crate) fn package_directory(&self) -> PathBuf {
-        let told = match self.declarations {
-            Declarations::Linked => std::env::var_os("CARGO_MANIFEST_DIR"),
+        let told = match &self.declarations {
+            Declarations::Linked => std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from),
+            Declarations::Build(build) => Some(build.package_directory()),
             Declarations::File | Declarations::Binary(_) => None,
         };
-        told.map_or_else(|| or_here(self.directory()), PathBuf::from)
+        told.unwrap_or_else(|| or_here(self.directory()))
     }
 
     /// The registry as data, under the application's configured name.

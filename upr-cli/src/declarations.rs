@@ -11,6 +11,7 @@ use upr_sync::settings::{Origin, Settings};
 
 use crate::args::Global;
 use crate::binary::Binary;
+use crate::cargo::Build;
 use crate::failure::Failure;
 use crate::program::Source;
 
@@ -23,6 +24,8 @@ pub(crate) enum Declarations {
     File,
     /// In the file that `--binary` names.
     Binary(Box<Binary>),
+    /// In what Cargo builds of the packages here.
+    Build(Box<Build>),
 }
 
 impl Declarations {
@@ -38,11 +41,12 @@ impl Declarations {
     /// The registry as data, under the application's configured name.
     pub(crate) fn catalog(&self, settings: &Settings) -> Result<Catalog, Failure> {
         let catalog = match self {
-            Self::Linked => &registry()?.catalog(),
-            Self::File => &read_catalog(settings)?,
-            Self::Binary(binary) => &binary.read()?.catalog,
+            Self::Linked => registry()?.catalog(),
+            Self::File => read_catalog(settings)?,
+            Self::Binary(binary) => binary.catalog()?,
+            Self::Build(build) => build.catalog()?,
         };
-        Ok(Code::Catalog(catalog).catalog(settings)?)
+        Ok(Code::Catalog(&catalog).catalog(settings)?)
     }
 
     /// What the code declares, as the lock wants to know it: with package, crate, version and condition of each key.
@@ -50,7 +54,8 @@ impl Declarations {
         match self {
             Self::Linked => Ok(registry()?.declared()),
             Self::File => Ok(declared_by(&read_catalog(settings)?)),
-            Self::Binary(binary) => Ok(binary.read()?.declared.clone()),
+            Self::Binary(binary) => binary.declared(),
+            Self::Build(build) => build.declared(),
         }
     }
 

@@ -22,6 +22,8 @@
 //! | --- | --- |
 //! | `args.rs` | the global options, and the list of commands |
 //! | `command/` | each command: its arguments and its function |
+//! | `binary.rs` | declarations in a file that was built |
+//! | `cargo/` | what Cargo knows and builds, for `cargo upr` and for the lock |
 //! | `context.rs` | what a command works on: settings, catalog, store |
 //! | `declarations.rs` | where the registry is read |
 //! | `exit.rs` | what the exit codes mean |

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 
 use crate::args::{self, Cli};
+use crate::cargo::BuildOptions;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,6 +20,8 @@ pub enum Source {
     Registry,
     /// From the catalog file that `--catalog` or `upr.toml` names.
     File,
+    /// From what Cargo builds of the package in the directory: this is `cargo upr`.
+    Cargo,
 }
 
 /// A command line, ready to run.
@@ -65,15 +68,22 @@ impl Program {
     #[must_use]
     pub fn run(self) -> ExitCode {
         let (name, rest) = self.split_arguments();
-        match args::parse(&name, &rest) {
-            Ok(cli) => self.carry_out(cli).into(),
+        match args::parse(&name, &rest, self.source) {
+            Ok((cli, build)) => self.carry_out(cli, build).into(),
             Err(error) => report_usage(&error, &rest).into(),
         }
     }
 
-    fn carry_out(self, cli: Cli) -> Exit {
+    fn carry_out(self, cli: Cli, build: Option<BuildOptions>) -> Exit {
         let output = cli.global.output();
-        let context = Context::new(self, cli.global);
+        let build = build.filter(|_| cli.command.is_of_a_project());
+        let context = match Context::new(self, cli.global, build) {
+            Ok(context) => context,
+            Err(failure) => {
+                output.failure(&failure);
+                return failure.exit;
+            }
+        };
         cli.command.run(&context).unwrap_or_else(|mut failure| {
             if context.has_changed() {
                 // "Nothing was changed" would be a lie.
@@ -96,9 +106,12 @@ impl Program {
         let mut name = program
             .file_stem()
             .map_or("upr".into(), |stem| stem.to_string_lossy().into_owned());
+        if self.source == Source::Cargo {
+            name = "cargo upr".to_owned();
+        }
         if arguments.first().is_some_and(|first| first == "upr") {
             arguments.remove(0);
-            if name != "upr" {
+            if name != "upr" && self.source != Source::Cargo {
                 name.push_str(" upr");
             }
         }

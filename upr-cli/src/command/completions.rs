@@ -7,6 +7,7 @@ use crate::args;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::program::Source;
 
 /// Print the completions for a shell
 #[derive(Debug, clap::Args)]
@@ -21,7 +22,19 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut args::command("upr"), "upr", &mut script);
+    let source = context.source();
+    // What a shell completes is the name of a program.
+    let name = if source == Source::Cargo {
+        "cargo-upr"
+    } else {
+        "upr"
+    };
+    clap_complete::generate(
+        args.shell,
+        &mut args::command(name, source),
+        name,
+        &mut script,
+    );
     let script = String::from_utf8_lossy(&script);
     context
         .out

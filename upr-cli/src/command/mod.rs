@@ -58,6 +58,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether it works on the files or the registry of a project.
+    pub(crate) fn is_of_a_project(&self) -> bool {
+        !matches!(self, Self::Completions(_))
+    }
+
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self {
             Self::Init(args) => init::run(&args, context),

@@ -19,6 +19,7 @@ mod bad_files;
 #[cfg(unix)]
 mod bad_stores;
 mod binary;
+mod cargo;
 mod catalog;
 mod embedded;
 mod files;

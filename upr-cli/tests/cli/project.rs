@@ -119,7 +119,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn new(output: &Output, directory: &Path) -> Self {
+    pub(crate) fn new(output: &Output, directory: &Path) -> Self {
         // The directory's name is another in each run.
         let text = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec()).unwrap();

@@ -1,0 +1,6 @@
+//! `cargo upr`: the registry of what Cargo builds here.
+
+mod host;
+mod libraries;
+mod places;
+mod programs;

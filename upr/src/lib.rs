@@ -24,12 +24,13 @@
 //! # }
 //! ```
 //!
-//! Nothing here reads a file, the environment or the network.
+//! Nothing here reads a file, the environment or the network, but for build scripts.
 //!
 //! | feature | gives |
 //! | --- | --- |
 //! | `serde` (default) | `Serialize` for permissions and decisions |
 //! | `axum` | proofs as extractors of axum |
+//! | `build` | for build scripts: the catalog from the sources, `upr::build` |
 //! | `test` | [`Granted`]`::assume` for unit tests, with debug assertions only |
 //!
 //! Two versions of one crate that declares modules cannot stand in one program, nor can two versions of upr: there is
@@ -41,6 +42,8 @@ extern crate self as upr;
 pub mod access;
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(feature = "build")]
+pub mod build;
 pub mod proof;
 
 mod lock;

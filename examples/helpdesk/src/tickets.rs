@@ -6,6 +6,8 @@
 
 mod comments;
 mod handlers;
+#[cfg(feature = "purge")]
+mod purge;
 mod service;
 
 use axum::Router;
@@ -36,6 +38,8 @@ pub fn routes() -> Router<App> {
         .route("/{id}/reopen", post(handlers::reopen))
         .route("/{id}/merge", post(handlers::merge))
         .merge(comments::routes());
+    #[cfg(feature = "purge")]
+    let tickets = tickets.route("/closed", axum::routing::delete(purge::purge));
     Router::new()
         .nest("/desks/{desk}/tickets", tickets)
         .route("/desks/{desk}/tickets.csv", get(handlers::export))

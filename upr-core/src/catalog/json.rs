@@ -111,7 +111,8 @@ impl Catalog {
         root.list("retired", |node| {
             read_retired(&node).map(|entry| retired.push(entry))
         })?;
-        Ok(Self::new(application, modules, roles, retired)?)
+        let partial = root.is_set("partial")?;
+        Ok(Self::new(application, modules, roles, retired)?.with_partial(partial))
     }
 }
 
@@ -148,6 +149,7 @@ impl Serialize for Content<'_> {
             modules,
             roles,
             retired,
+            partial,
             sealed: _,
         } = self.catalog;
         let version = self
@@ -161,6 +163,9 @@ impl Serialize for Content<'_> {
         map.serialize_entry("application", &Named { name, version })?;
         if let Some(fingerprint) = &self.sealed {
             map.serialize_entry("fingerprint", fingerprint)?;
+        }
+        if *partial {
+            map.serialize_entry("partial", partial)?;
         }
         map.serialize_entry("modules", modules)?;
         map.serialize_entry("roles", roles)?;

@@ -44,6 +44,7 @@ impl Serialize for Flat<'_> {
             modules,
             roles,
             retired,
+            partial,
             sealed: _,
         } = self.0;
         let application = Named {
@@ -58,6 +59,9 @@ impl Serialize for Flat<'_> {
         map.serialize_entry("format", FORMAT_V2)?;
         map.serialize_entry("application", &application)?;
         map.serialize_entry("fingerprint", &self.0.fingerprint())?;
+        if *partial {
+            map.serialize_entry("partial", partial)?;
+        }
         map.serialize_entry("modules", &heads)?;
         map.serialize_entry("permissions", &permissions)?;
         map.serialize_entry("roles", roles)?;

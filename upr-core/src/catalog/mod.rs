@@ -37,6 +37,7 @@ pub struct Catalog {
     modules: Vec<Module>,
     roles: Vec<Role>,
     retired: Vec<Retired>,
+    partial: bool,
     sealed: Sealed,
 }
 
@@ -218,6 +219,7 @@ impl Catalog {
             modules,
             roles,
             retired,
+            partial: false,
             sealed: Sealed::default(),
         };
         catalog.sort();
@@ -256,6 +258,31 @@ impl Catalog {
         self.sealed = Sealed::default();
         check::check_application(&self)?;
         Ok(self)
+    }
+
+    /// Whether something of the program is known to be missing: a scan of sources that left something out says so. What is
+    /// missing from such a catalog is not gone.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// The same declarations, known to be all or not.
+    ///
+    /// ```
+    /// use upr_core::Catalog;
+    /// let whole = Catalog::from_json(r#"{"format": "upr.catalog/1", "application": {"name": "helpdesk"}}"#)?;
+    /// let part = whole.clone().with_partial(true);
+    /// assert!(part.to_json().contains("\"partial\": true"));
+    /// assert!(Catalog::from_json(&part.to_json())?.is_partial());
+    /// assert_ne!(part.fingerprint(), whole.fingerprint());
+    /// # Ok::<(), upr_core::catalog::ReadError>(())
+    /// ```
+    #[must_use]
+    pub fn with_partial(mut self, partial: bool) -> Self {
+        self.partial = partial;
+        self.sealed = Sealed::default();
+        self
     }
 
     /// The modules, sorted by key.

@@ -11,16 +11,22 @@
 //! | `walk.rs`, `bodies.rs` | the first walk: names, and what may declare something |
 //! | `scope.rs`, `resolve.rs` | from a path to what it names |
 //! | `collect.rs`, `fragments.rs` | from what may declare to what is declared |
+//! | `metadata.rs`, `features.rs`, `program.rs` | the crates of a whole program, from Cargo |
+//! | `check.rs` | sources against the lock |
 
 mod attributes;
 mod bodies;
 mod cfg;
+mod check;
 mod collect;
 mod error;
+mod features;
 mod folder;
 mod fragments;
 mod include;
 mod krate;
+mod metadata;
+mod program;
 mod resolve;
 mod scope;
 #[cfg(test)]
@@ -33,6 +39,7 @@ use std::path::{Path, PathBuf};
 pub use self::cfg::{Answer, Cfg};
 pub use self::error::{ScanError, ScanErrors};
 pub use self::krate::{Crate, Edition, Extern};
+pub use self::program::{Features, Program, ProgramError, Root, ScannedProgram};
 use crate::fragment::Fragment;
 
 /// What the sources of a program declare.

@@ -111,13 +111,17 @@ impl Context {
     }
 
     /// Whose permissions are meant, if that can be told without a fuss: counting what is in a store
-    /// needs no catalog.
-    pub(crate) fn application(&self, settings: &Settings) -> Option<String> {
+    /// needs no catalog. What was asked to be read or built is no fuss.
+    pub(crate) fn application(&self, settings: &Settings) -> Result<Option<String>, Failure> {
         if settings.application.is_some() {
-            return settings.application.clone();
+            return Ok(settings.application.clone());
         }
-        let catalog = self.declarations.catalog_at_hand(settings).ok()??;
-        Some(catalog.application().name.clone())
+        let catalog = match &self.declarations {
+            Declarations::Binary(_) | Declarations::Build(_) => Some(self.catalog(settings)?),
+            Declarations::File if !settings.catalog.is_file() => None,
+            Declarations::Linked | Declarations::File => self.catalog(settings).ok(),
+        };
+        Ok(catalog.map(|catalog| catalog.application().name.clone()))
     }
 
     /// The address of the store.

@@ -58,15 +58,6 @@ impl Declarations {
             Self::Build(build) => build.declared(),
         }
     }
-
-    /// As [`Declarations::catalog`] where nobody asked for it: nothing where only the settings could name a file, and it is
-    /// not there.
-    pub(crate) fn catalog_at_hand(&self, settings: &Settings) -> Result<Option<Catalog>, Failure> {
-        match self {
-            Self::File if !settings.catalog.is_file() => Ok(None),
-            _ => self.catalog(settings).map(Some),
-        }
-    }
 }
 
 /// The registry that is linked into this program.

@@ -15,7 +15,7 @@ pub(crate) struct Args {}
 pub(crate) fn run(_: &Args, context: &Context) -> Result<Exit, Failure> {
     let settings = context.settings()?;
     let store = context.store(&settings, Mode::Read)?;
-    let status = store.status(context.application(&settings).as_deref())?;
+    let status = store.status(context.application(&settings)?.as_deref())?;
     context.out.json(&status)?;
     context
         .out

@@ -186,6 +186,15 @@ fn a_file_that_is_none_says_what_to_name() {
 }
 
 #[test]
+fn what_was_asked_for_is_read_even_where_no_catalog_is_needed() {
+    let project = project();
+    project.upr("migrate").exits(0);
+    project.upr("status --catalog none").exits(0);
+    project.upr("status --binary none").exits(3);
+    project.upr("status --binary app").exits(0);
+}
+
+#[test]
 fn one_place_is_named() {
     let project = project();
     project

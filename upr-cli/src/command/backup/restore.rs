@@ -49,7 +49,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let settings = context.settings()?;
     let options = RestoreOptions {
-        application: context.application(&settings),
+        application: context.application(&settings)?,
         all_applications: args.all_applications,
         exact: args.exact,
     };

@@ -1,3 +1,5 @@
+use upr::requires;
+
 #[upr::module(crud)]
 pub struct Users;
 
@@ -8,5 +10,20 @@ pub fn export() {}
 #[upr::requires(Users::VIEW)]
 #[upr::public]
 pub fn list() {}
+
+#[upr::action(Users)]
+#[upr::action(Users)]
+pub fn send() {}
+
+#[upr::public]
+#[upr::public]
+pub fn sign_in() {}
+
+#[upr::public]
+#[requires(Users::VIEW)]
+pub fn sign_out() {}
+
+#[requires(Users::VIEW)]
+pub fn show() {}
 
 fn main() {}

@@ -1,4 +1,4 @@
-#[upr::module(curd, action(export), critical, Users::VIEW)]
+#[upr::module(curd, action(export), critical, deprecated = "gone", Users::VIEW, "users"(view))]
 pub struct Users;
 
 fn main() {}

@@ -157,28 +157,31 @@ fn report_operator(name: &Ident, inner: &TokenStream, ctxt: &Ctxt) {
 
 /// Reports the first operator that other languages combine with, and says how it is written here.
 fn has_operators(tokens: &TokenStream, ctxt: &Ctxt) -> bool {
-    let operators: Vec<(TokenStream, &str)> = operators(tokens);
-    let Some((first, word)) = operators.first() else {
+    let pieces = attr::split(tokens.clone());
+    let found = pieces.iter().find_map(|piece| {
+        let operators = operators(piece);
+        let (first, word) = operators.first()?.clone();
+        let is_one = operators.iter().all(|(_, other)| *other == word);
+        Some((first, word, is_one, parts(piece)))
+    });
+    let Some((first, word, is_one, parts)) = found else {
         return false;
     };
-    let parts = parts(tokens);
-    let remedy = match *word {
-        "all" | "any" if parts.len() == 1 => format!("write `{}`", parts.concat()),
-        "not" => "permissions only add up; a denial is a grant in the store".to_owned(),
-        word if operators.iter().all(|(_, other)| *other == word) => {
-            format!("write `{word}({})`", parts.join(", "))
-        }
-        _ => "say how they combine with words: `all(any(…, …), …)`".to_owned(),
+    let remedy = match (word, is_one) {
+        ("not", _) => "permissions only add up; a denial is a grant in the store".to_owned(),
+        (_, true) if parts.len() == 1 => format!("write `{}`", parts.concat()),
+        (word, true) => format!("write `{word}({})`", parts.join(", ")),
+        (_, false) => "say how they combine with words: `all(any(…, …), …)`".to_owned(),
     };
     ctxt.error(
-        first,
-        format!("`{}` combines no permissions", show(first)),
+        &first,
+        format!("`{}` combines no permissions", show(&first)),
         remedy,
     );
     true
 }
 
-/// The operators between commas' depth, each with the word that says it here.
+/// The operators of an argument, each with the word that says it here.
 fn operators(tokens: &TokenStream) -> Vec<(TokenStream, &'static str)> {
     let mut found: Vec<(TokenStream, &'static str)> = Vec::new();
     let mut follows = false;

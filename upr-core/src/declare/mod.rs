@@ -43,6 +43,8 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod typing;
 mod validate;
 
 pub use self::action::{HandlerArgs, PublicArgs};

@@ -131,7 +131,11 @@ fn bracketed(path: &Path, group: &Group, ctxt: &Ctxt) -> Option<Arg> {
     let inner = group.stream();
     let remedy = format!("write `{name}({})`", shorten(&show(&inner)));
     if group.delimiter() == Delimiter::Parenthesis {
-        ctxt.error(path, format!("`{name}` stands without a path"), remedy);
+        ctxt.error(
+            path,
+            format!("`{name}` is a word of upr's, and has no path"),
+            remedy,
+        );
     } else {
         ctxt.error(group, format!("`{name}` takes round brackets"), remedy);
     }

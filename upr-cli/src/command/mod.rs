@@ -6,7 +6,6 @@ mod backup;
 mod catalog;
 mod check;
 mod completions;
-mod diff;
 mod grant;
 mod init;
 mod lock;
@@ -25,7 +24,7 @@ use crate::failure::Failure;
 
 /// The commands under the headings that `upr --help` shows.
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
-    ("Code and files", &["init", "catalog", "lock", "diff"]),
+    ("Code and files", &["init", "catalog", "lock"]),
     (
         "The store",
         &["migrate", "sync", "apply", "validate", "status"],
@@ -41,7 +40,6 @@ pub(crate) enum Command {
     Init(init::Args),
     Catalog(catalog::Args),
     Lock(lock::Args),
-    Diff(diff::Args),
     Migrate(migrate::Args),
     Sync(sync::Args),
     Apply(apply::Args),
@@ -70,7 +68,6 @@ impl Command {
             Self::Init(args) => init::run(&args, context),
             Self::Catalog(args) => catalog::run(&args, context),
             Self::Lock(args) => lock::run(&args, context),
-            Self::Diff(args) => diff::run(&args, context),
             Self::Migrate(args) => migrate::run(&args, context),
             Self::Sync(args) => sync::run(&args, context),
             Self::Apply(args) => apply::run(&args, context),

@@ -5,7 +5,6 @@ mod crates;
 mod errors;
 mod files;
 mod names;
-mod program;
 
 use std::collections::BTreeMap;
 use std::fs;

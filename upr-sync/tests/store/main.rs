@@ -22,8 +22,6 @@ mod fresh;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
-mod history;
-#[cfg(test)]
 mod listen;
 #[cfg(test)]
 mod migrate;

@@ -1,13 +1,15 @@
 //! Declarations in what was built: an executable or a library, read without running it.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use upr_core::Catalog;
 use upr_core::artifact::{self, ArtifactError, ArtifactProblem};
-use upr_core::fragment::{AssembleError, Fragment, Problem, assemble};
+use upr_core::finding::Place;
+use upr_core::fragment::{AssembleError, Fragment, Problem, assemble, places};
 use upr_core::lock::Declared;
 
 use crate::declarations::contradictions;
@@ -46,6 +48,11 @@ impl Binary {
         }
         let fragments = artifact::read(&self.path).map_err(|error| unread(&error))?;
         Ok(self.fragments.get_or_init(|| fragments))
+    }
+
+    /// Where its permissions are declared, by key.
+    pub(crate) fn places(&self) -> Result<BTreeMap<String, Place>, Failure> {
+        Ok(places(self.fragments()?))
     }
 }
 

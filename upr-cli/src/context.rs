@@ -1,10 +1,12 @@
 //! What a command works on: the settings, the catalog, and how to speak.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use upr_core::Catalog;
+use upr_core::finding::Place;
 use upr_core::lock::Declared;
+use upr_core::{Catalog, Lock};
 use upr_sync::settings::{Origin, Settings, Sources};
 use upr_sync::{Database, Mode, Store};
 
@@ -108,6 +110,18 @@ impl Context {
     /// What the code declares, as the lock wants to know it.
     pub(crate) fn declared(&self, settings: &Settings) -> Result<Vec<Declared>, Failure> {
         self.declarations.declared(settings)
+    }
+
+    /// Where declarations stand, as far as they tell: the file as the compiler was given it, and the line.
+    pub(crate) fn places(&self) -> Result<BTreeMap<String, Place>, Failure> {
+        self.declarations.places()
+    }
+
+    /// Fills in what declarations without packages do not tell, and their lock knows.
+    pub(crate) fn complete(&self, lock: &Lock, declared: &mut [Declared]) {
+        if matches!(self.declarations, Declarations::File) {
+            lock.complete(declared);
+        }
     }
 
     /// Whose permissions are meant, if that can be told without a fuss: counting what is in a store

@@ -1,10 +1,12 @@
 //! Where a command reads what the code declares: one place for the catalog, and for what the lock wants to know.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use upr::Registry;
 use upr_core::Catalog;
+use upr_core::finding::Place;
 use upr_core::lock::{Declared, DeclaredDeprecation};
 use upr_sync::Code;
 use upr_sync::settings::{Origin, Settings};
@@ -58,6 +60,26 @@ impl Declarations {
             Self::Build(build) => build.declared(),
         }
     }
+
+    /// Where permissions are declared, by key, as far as it is told.
+    pub(crate) fn places(&self) -> Result<BTreeMap<String, Place>, Failure> {
+        match self {
+            Self::Linked => Ok(registry()?.iter().map(place).collect()),
+            // A catalog tells nothing of sources.
+            Self::File => Ok(BTreeMap::new()),
+            Self::Binary(binary) => binary.places(),
+            Self::Build(build) => build.places(),
+        }
+    }
+}
+
+fn place(permission: upr::Permission) -> (String, Place) {
+    let origin = permission.origin();
+    let place = Place {
+        file: origin.file().to_owned(),
+        line: origin.line(),
+    };
+    (permission.key().to_owned(), place)
 }
 
 /// The registry that is linked into this program.

@@ -37,14 +37,14 @@ impl LockFile {
 
     /// What it holds; nothing where there is no file.
     pub(crate) fn read(&self) -> Result<Option<Lock>, Failure> {
-        let parsed = self.parse()?.transpose();
+        let text = self.text()?;
+        let parsed = text.as_deref().map(Lock::parse).transpose();
         parsed.map_err(|error| self.invalid(&error))
     }
 
-    /// As [`LockFile::read`], with what is wrong with its lines kept apart.
-    pub(crate) fn parse(&self) -> Result<Option<Result<Lock, LockError>>, Failure> {
-        let text = file::read_if_there(&self.path)?;
-        Ok(text.as_deref().map(Lock::parse))
+    /// As [`LockFile::read`], as it stands there.
+    pub(crate) fn text(&self) -> Result<Option<String>, Failure> {
+        file::read_if_there(&self.path)
     }
 
     /// What to say about a file that is no lock.

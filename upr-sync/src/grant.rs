@@ -202,11 +202,33 @@ fn insert(change: &mut Change<'_>, grant: &GrantFact) -> Result<(), EngineError>
 
 /// Removes a grant that is there, in a change set.
 pub(crate) fn remove(change: &mut Change<'_>, grant: &GrantFact) -> Result<(), EngineError> {
-    let sql = "DELETE FROM upr_grant \
-               WHERE subject = ?1 AND role = ?2 AND permission = ?3 AND scope = ?4 AND effect = ?5";
-    change.session.execute(sql, &identity(grant))?;
+    delete(change, grant)?;
     change.record(item(grant, Some(&object(grant)), None));
     Ok(())
+}
+
+/// As [`remove`], in change sets of any length.
+pub(crate) fn remove_one_of_many(
+    change: &mut Change<'_>,
+    grant: &GrantFact,
+) -> Result<(), EngineError> {
+    delete(change, grant)?;
+    change.stream(item(grant, Some(&object(grant)), None))
+}
+
+fn delete(change: &mut Change<'_>, grant: &GrantFact) -> Result<(), EngineError> {
+    let sql = "DELETE FROM upr_grant \
+               WHERE subject = ?1 AND role = ?2 AND permission = ?3 AND scope = ?4 AND effect = ?5";
+    change.session.execute(sql, &identity(grant)).map(drop)
+}
+
+/// Where a grant stands among those of one role.
+pub(crate) fn place(grant: &GrantFact) -> [String; 3] {
+    [
+        grant.subject.as_str().to_owned(),
+        grant.scope.as_str().to_owned(),
+        effect(grant.effect).to_owned(),
+    ]
 }
 
 /// Lets a grant that is there name another permission, in a change set.

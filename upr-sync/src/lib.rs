@@ -27,6 +27,7 @@ mod facts;
 mod follow;
 mod grant;
 mod health;
+mod history;
 mod lookup;
 mod member;
 mod meta;
@@ -54,6 +55,9 @@ pub use self::follow::{Follow, Follower, Loads};
 pub use self::grant::{Granted, Revoke, Revoked};
 pub use self::health::{
     Auth, Connection, Health, HealthStatus, PermissionHealth, Services, Triggers, UserSync,
+};
+pub use self::history::{
+    ChangeSet, ChangedFact, HistoryQuery, Later, PastError, PastFacts, UndoError, Undone,
 };
 pub use self::member::Member;
 pub use self::migrate::{Migrate, Migrated, Schema};

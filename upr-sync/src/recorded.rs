@@ -15,6 +15,8 @@ use crate::time;
 /// A permission's line, as far as a change set tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PermissionLine {
+    /// Only where the line itself came or went.
+    pub(crate) application: Option<String>,
     /// `active`, `deprecated`, `orphan`, `retired`, or `declared` for either of the first two.
     pub(crate) state: Option<String>,
     /// `""` when nothing answers for it.
@@ -45,6 +47,7 @@ pub(crate) struct SubjectLine {
 
 pub(crate) fn permission(text: &str) -> Result<Option<PermissionLine>, EngineError> {
     Ok(object(text)?.map(|object| PermissionLine {
+        application: maybe(&object, "application"),
         state: maybe(&object, "state"),
         alias_of: maybe(&object, "alias_of"),
         critical: object.get("critical").and_then(Json::as_bool),

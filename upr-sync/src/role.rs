@@ -22,6 +22,7 @@ use crate::grant;
 use crate::lookup::{self, RoleRow};
 use crate::member::Member;
 use crate::outcome::Outcome;
+use crate::recorded::RoleLine;
 use crate::store::Store;
 use crate::text;
 use crate::wish::WishError;
@@ -233,13 +234,7 @@ impl Store {
             let fail = |error: EngineError| self.failure(&error);
             let (grants, denies) = remove_grants(change, key).map_err(fail)?;
             remove_members(change, key, held.iter()).map_err(fail)?;
-            let sql = "DELETE FROM upr_role WHERE key = ?1";
-            change
-                .session
-                .execute(sql, &[Value::Text(key.as_str())])
-                .map_err(fail)?;
-            let before = role_object(key, &role.label, role.mode, &role.application);
-            change.record(Item::new(ItemKind::Role, Some(&before), None).of_role(key.as_str()));
+            remove_role(change, key).map_err(fail)?;
             Ok((grants, denies, Vec::new()))
         })?;
         Ok(DeletedRole {
@@ -343,7 +338,25 @@ fn is_as_wished(
     })
 }
 
+/// Makes a role, in a change set.
 fn insert_role(change: &mut Change<'_>, key: &RoleKey, label: &str) -> Result<(), EngineError> {
+    let line = RoleLine {
+        label: Some(label.to_owned()),
+        ..RoleLine::default()
+    };
+    put_back(change, key, Some(&line))
+}
+
+/// Makes a role again as `line` says, or takes one away that holds nothing and that nobody has, in
+/// a change set.
+pub(crate) fn put_back(
+    change: &mut Change<'_>,
+    key: &RoleKey,
+    line: Option<&RoleLine>,
+) -> Result<(), EngineError> {
+    let Some(line) = line else {
+        return remove_role(change, key);
+    };
     let columns = [
         "key",
         "application",
@@ -354,45 +367,76 @@ fn insert_role(change: &mut Change<'_>, key: &RoleKey, label: &str) -> Result<()
         "created",
         "changed",
     ];
+    let application = line.application.as_deref().unwrap_or_default();
+    let label = line.label.as_deref().unwrap_or_default();
+    let mode = match line.mode.as_deref() {
+        Some(mode) => lookup::mode(mode)?,
+        None => RoleMode::Store,
+    };
+    // Of the code's roles only those that it no longer declares can have been deleted.
+    let state = if mode == RoleMode::Store {
+        "active"
+    } else {
+        "orphan"
+    };
     let number = Value::Int(change.revision());
-    let (key_text, mode) = (
-        Value::Text(key.as_str()),
-        Value::Text(RoleMode::Store.as_str()),
-    );
     let values = [
-        key_text,
-        Value::Text(""),
+        Value::Text(key.as_str()),
+        Value::Text(application),
         Value::Text(label),
         Value::Text(""),
-        mode,
-        Value::Text("active"),
+        Value::Text(mode.as_str()),
+        Value::Text(state),
         number,
         number,
     ];
     change.session.insert_many("upr_role", &columns, &values)?;
-    let after = role_object(key, label, RoleMode::Store, "");
+    let after = role_object(key, label, mode, application);
     change.record(Item::new(ItemKind::Role, None, Some(&after)).of_role(key.as_str()));
     Ok(())
 }
 
+fn remove_role(change: &mut Change<'_>, key: &RoleKey) -> Result<(), EngineError> {
+    let mut before = None;
+    let values = [Value::Text(key.as_str())];
+    let sql = "SELECT label, mode, application FROM upr_role WHERE key = ?1";
+    change.session.query(sql, &values, &mut |row| {
+        let mode = lookup::mode(row.text(1)?)?;
+        before = Some(role_object(key, row.text(0)?, mode, row.text(2)?));
+        Ok(())
+    })?;
+    let sql = "DELETE FROM upr_role WHERE key = ?1";
+    change.session.execute(sql, &values)?;
+    change.record(Item::new(ItemKind::Role, before.as_ref(), None).of_role(key.as_str()));
+    Ok(())
+}
+
+/// Takes every grant of a role away, a page at a time: a role may be everybody's.
 fn remove_grants(change: &mut Change<'_>, role: &RoleKey) -> Result<(u64, u64), EngineError> {
-    let mut grants = Vec::new();
+    const PAGE: usize = 1000;
+    let (mut removed, mut denies) = (0, 0);
     let sql = "SELECT subject, role, permission, scope, effect, expires_at FROM upr_grant \
-               WHERE role = ?1 ORDER BY subject, scope, effect";
-    change
-        .session
-        .query(sql, &[Value::Text(role.as_str())], &mut |row| {
+               WHERE role = ?1 AND (subject, scope, effect) > (?2, ?3, ?4) \
+               ORDER BY subject, scope, effect LIMIT 1000";
+    let mut last = [String::new(), String::new(), String::new()];
+    loop {
+        let mut grants = Vec::new();
+        let [subject, scope, effect] = &last;
+        let values = [role.as_str(), subject, scope, effect].map(Value::Text);
+        change.session.query(sql, &values, &mut |row| {
             grants.push(facts::grant_fact(row)?);
             Ok(())
         })?;
-    for grant in &grants {
-        grant::remove(change, grant)?;
+        for grant in &grants {
+            grant::remove_one_of_many(change, grant)?;
+            removed += 1;
+            denies += u64::from(grant.effect == Effect::Deny);
+        }
+        match grants.last() {
+            Some(grant) if grants.len() == PAGE => last = grant::place(grant),
+            _ => return Ok((removed, denies)),
+        }
     }
-    let denies = grants
-        .iter()
-        .filter(|grant| grant.effect == Effect::Deny)
-        .count();
-    Ok((grants.len() as u64, denies as u64))
 }
 
 fn role_object(key: &RoleKey, label: &str, mode: RoleMode, application: &str) -> Object {

@@ -12,6 +12,7 @@ use crate::change::{Change, Item, ItemKind};
 use crate::engine::{Begin, EngineError, Session, Value};
 use crate::facts;
 use crate::outcome::Outcome;
+use crate::recorded::SubjectLine;
 use crate::store::Store;
 use crate::text;
 use crate::wish::WishError;
@@ -254,6 +255,33 @@ impl Store {
         })?;
         Ok(outcome)
     }
+}
+
+/// Makes a subject what `line` says, or takes one away to whom nothing is granted, in a change set.
+pub(crate) fn put_back(
+    change: &mut Change<'_>,
+    id: &SubjectId,
+    line: Option<&SubjectLine>,
+) -> Result<(), EngineError> {
+    let stored = find(change.session, id)?;
+    let Some(line) = line else {
+        let sql = "DELETE FROM upr_subject WHERE id = ?1";
+        change.session.execute(sql, &[Value::Text(id.as_str())])?;
+        let before = stored.as_ref().map(object);
+        let item = Item::new(ItemKind::Subject, before.as_ref(), None);
+        change.record(item.of_subject(id.as_str()));
+        return Ok(());
+    };
+    let wished = UserInfo {
+        id: id.clone(),
+        username: line.username.clone(),
+        email: line.email.clone(),
+        active: line.active,
+        origin: line.origin.clone(),
+        deactivated_by: line.deactivated_by.clone(),
+        roles: Vec::new(),
+    };
+    write(change, stored.as_ref(), &wished)
 }
 
 fn find(session: &mut dyn Session, id: &SubjectId) -> Result<Option<UserInfo>, EngineError> {

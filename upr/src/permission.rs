@@ -109,6 +109,22 @@ impl Permission {
         Some(self.decl.index()).filter(|index| *index != NO_INDEX)
     }
 
+    /// Where it is declared.
+    ///
+    /// ```standalone_crate
+    /// /// User accounts.
+    /// #[upr::module(crud(view))]
+    /// pub struct Users;
+    ///
+    /// # fn main() {
+    /// assert!(Users::VIEW.origin().file().ends_with(".rs"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn origin(self) -> crate::Origin {
+        crate::registry::origin(self.decl)
+    }
+
     pub(crate) fn decl(self) -> &'static Decl {
         self.decl
     }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use upr_core::artifact::{self, ArtifactProblem};
 use upr_core::catalog::Application;
-use upr_core::fragment::{Assembled, Fragment, assemble};
+use upr_core::finding::Place;
+use upr_core::fragment::{Assembled, Fragment, assemble, places};
 use upr_core::lock::{Declared, FILE_NAME};
 use upr_core::{Catalog, Key, Version};
 
@@ -132,6 +133,13 @@ impl Build {
             return Err(self.declares_nothing());
         }
         Ok(all.into_values().collect())
+    }
+
+    /// Where all of them are declared, by key.
+    pub(crate) fn places(&self) -> Result<BTreeMap<String, Place>, Failure> {
+        let (programs, libraries) = (self.programs()?, self.libraries()?);
+        let wholes = libraries.iter().chain(&programs);
+        Ok(wholes.flat_map(|whole| places(&whole.fragments)).collect())
     }
 
     /// One lock is written at a time.

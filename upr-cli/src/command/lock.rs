@@ -1,18 +1,19 @@
 //! `upr lock`: every key that was ever published, kept in `upr.lock`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use upr_core::finding::{Finding, FindingId, Severity};
-use upr_core::lock::{Checked, Declared, LockError, Retirement};
+use upr_core::finding::{Bump, Check, Finding, FindingId, Place, Sifted};
+use upr_core::lock::{Checked, Lines, LockError, Recorded, Retirement, Share};
 use upr_core::{Key, Lock, Version};
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::lock_file::LockFile;
-use crate::output::{BOLD, DIM, Output, RED, YELLOW};
+use crate::report;
 use crate::shorten::{counted, listed};
 
 /// Record new keys and deprecations in upr.lock, or check it
@@ -43,6 +44,7 @@ pub(crate) struct Args {
 enum Format {
     Text,
     Json,
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,35 +88,60 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
 
 fn record(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let settings = context.settings()?;
-    let declared = context.declared(&settings)?;
+    let mut declared = context.declared(&settings)?;
     let file = LockFile::locate(args.file.as_deref(), context);
-    let present = file.read()?;
-    let is_new = present.is_none();
-    let mut lock = present.unwrap_or_default();
-    let before = lock.clone();
-    let recorded = lock.record(&declared);
-    let applied = (is_new || !recorded.is_empty()) && !args.dry_run;
+    let present = file.text()?;
+    let before = present
+        .as_deref()
+        .map(|text| Lock::parse(text).map_err(|error| file.invalid(&error)))
+        .transpose()?
+        .unwrap_or_default();
+    context.complete(&before, &mut declared);
+    let mut lock = before.clone();
+    let recorded = lock.record_share(&declared, &Share::Whole);
+    // Lines that a union merge left twice, or in another order, are put in order too.
+    let is_wanted = present.as_deref() != Some(&*lock.to_text());
+    let applied = is_wanted && !args.dry_run;
     if applied {
         file.write(&lock, context)?;
     }
+    let changes = recorded.new.len() + recorded.changed.len();
+    let mut keys: Vec<&Key> = recorded.new.iter().chain(&recorded.changed).collect();
+    keys.sort();
     context.out.json(&json!({
         "applied": applied,
-        "changes": recorded.len(),
+        "changes": changes,
         "revision": null,
         "file": file.shown(),
-        "recorded": recorded,
+        "recorded": keys,
+        "kept": recorded.kept,
         "keys": lock.len(),
     }))?;
-    let (new, changed): (Vec<&Key>, Vec<&Key>) = recorded
-        .iter()
-        .partition(|key| before.get(key.as_str()).is_none());
+    report_recorded(&recorded, &lock, &file, args.dry_run, context)?;
+    if changes == 0 && is_wanted && present.is_some() {
+        let verb = if applied { "Put" } else { "Would put" };
+        let shown = file.shown();
+        context
+            .out
+            .done(&format!("{verb} the lines of {shown} in order.\n"))?;
+    }
+    if applied {
+        context.out.note(&format!("Commit {}.", file.shown()));
+    }
+    warn_of_errors(&lock.check(&declared), context);
+    Ok(Exit::Yes)
+}
+
+fn report_recorded(
+    recorded: &Recorded,
+    lock: &Lock,
+    file: &LockFile,
+    is_dry: bool,
+    context: &Context,
+) -> Result<(), Failure> {
     let shown = file.shown();
-    let verb = if args.dry_run {
-        "Would record"
-    } else {
-        "Recorded"
-    };
-    for (keys, what) in [(new, "new"), (changed, "changed")] {
+    let verb = if is_dry { "Would record" } else { "Recorded" };
+    for (keys, what) in [(&recorded.new, "new"), (&recorded.changed, "changed")] {
         if !keys.is_empty() {
             let lines = listed(keys.iter(), context.out.detail);
             context.out.done(&format!(
@@ -123,62 +150,44 @@ fn record(args: &Args, context: &Context) -> Result<Exit, Failure> {
             ))?;
         }
     }
-    if recorded.is_empty() {
+    if recorded.new.is_empty() && recorded.changed.is_empty() {
         context.out.note(&format!(
             "{shown} is up to date: {}.",
             counted(lock.len(), "key")
         ));
-    } else if applied {
-        context.out.note(&format!("Commit {shown}."));
     }
-    warn_of_conditions(&lock, &declared, context);
-    warn_of_errors(&lock.check(&declared), context);
-    Ok(Exit::Yes)
-}
-
-/// A condition that the code does not show may stand where a program cannot see it, and may be gone: then the key
-/// is guarded less than its author thinks.
-fn warn_of_conditions(lock: &Lock, declared: &[Declared], context: &Context) {
-    let kept = |declared: &&Declared| {
-        let entry = lock.get(declared.key.as_str());
-        declared.cfg.is_none() && entry.is_some_and(|entry| entry.cfg.is_some())
-    };
-    let keys: Vec<&Key> = declared.iter().filter(kept).map(|one| &one.key).collect();
-    if !keys.is_empty() {
-        context.out.warn(&format!(
-            "the lock has a `cfg` for {}, and the code shows none; remove what no longer holds:\n{}",
-            counted(keys.len(), "key"),
-            listed(keys.iter(), context.out.detail).trim_end()
-        ));
-    }
+    Ok(())
 }
 
 /// What recording cannot mend is said at once, not first in CI.
 fn warn_of_errors(checked: &Checked, context: &Context) {
-    let errors = errors(checked);
+    let findings = &checked.findings;
+    let errors = findings.iter().filter(|finding| finding.is_error()).count();
     if errors > 0 {
         context.out.warn(&format!(
             "the lock and the code disagree in {}; 'upr lock --check' names them",
             counted(errors, "place")
         ));
     }
-}
-
-fn errors(checked: &Checked) -> usize {
-    let is_error = |finding: &&Finding| finding.is_error();
-    checked.findings.iter().filter(is_error).count()
+    let conditions: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.id == FindingId::ConditionUnseen)
+        .map(Finding::key)
+        .collect();
+    if !conditions.is_empty() {
+        context.out.warn(&format!(
+            "the lock has a `cfg` for {}, and the code shows none; remove what no longer holds:\n{}",
+            counted(conditions.len(), "key"),
+            listed(conditions.iter(), context.out.detail).trim_end()
+        ));
+    }
 }
 
 fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let settings = context.settings()?;
-    let declared = context.declared(&settings)?;
+    let mut declared = context.declared(&settings)?;
     let file = LockFile::locate(args.file.as_deref(), context);
-    let lock = match file.parse()? {
-        Some(Err(error)) => return contradiction(&error, &file, args.format, context),
-        Some(Ok(lock)) => Some(lock),
-        None => None,
-    };
-    let Some(lock) = lock else {
+    let Some(text) = file.text()? else {
         let message = format!(
             "{} does not exist, so nothing guards {}",
             file.shown(),
@@ -186,80 +195,143 @@ fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
         );
         return Err(Failure::no("lock-missing", message).remedy("run 'upr lock' and commit it"));
     };
-    let checked = lock.check(&declared);
-    print(&checked, args.format, context)?;
-    let errors = errors(&checked);
-    let warnings = checked.findings.len() - errors;
-    let warned = match warnings {
-        0 => String::new(),
-        _ => format!(", {}", counted(warnings, "warning")),
+    let (lock, lines) = match Lock::parse_lines(&text) {
+        Ok(parsed) => parsed,
+        Err(error) => return contradiction(&error, &file, args, context),
     };
-    context.out.note(&match errors {
-        0 => format!(
-            "{} agrees with the code: {}{warned}.",
+    context.complete(&lock, &mut declared);
+    let mut checked = lock.check_share(&declared, &Share::Whole);
+    // Nobody sees places in a text, and without findings there are none.
+    let is_text = args.format == Format::Text && !context.out.json;
+    if !is_text && !checked.findings.is_empty() {
+        let places = context.places()?;
+        for finding in &mut checked.findings {
+            finding.place = place(finding, &places, &lines, &file);
+        }
+    }
+    let bump = checked.bump();
+    let sifted = report::sift(checked.findings, &settings, Check::Lock)?;
+    let answer = Answer {
+        bump,
+        conditional: &checked.conditional,
+        sifted: &sifted,
+        file: &file,
+    };
+    answer.print(args.format, context)?;
+    let summary = report::summary(&sifted);
+    context.out.note(&if sifted.has_errors() {
+        format!("{summary}.")
+    } else {
+        let rest = if summary.is_empty() {
+            String::new()
+        } else {
+            format!(", {summary}")
+        };
+        format!(
+            "{} agrees with the code: {}{rest}.",
             file.shown(),
             counted(lock.len(), "key")
-        ),
-        _ => format!("{}{warned}.", counted(errors, "error")),
+        )
     });
-    Ok(Exit::answer(!checked.has_errors()))
+    if !checked.conditional.is_empty() {
+        context.out.note(&format!(
+            "{} under a condition that is off here {} for a build that has it.",
+            counted(checked.conditional.len(), "key"),
+            if checked.conditional.len() == 1 {
+                "waits"
+            } else {
+                "wait"
+            }
+        ));
+    }
+    Ok(Exit::answer(!sifted.has_errors()))
+}
+
+/// What the code says wrong is shown in the code, where it is known where; what the lock says, in the lock.
+fn place(
+    finding: &Finding,
+    places: &BTreeMap<String, Place>,
+    lines: &Lines,
+    file: &LockFile,
+) -> Option<Place> {
+    let in_lock = || {
+        let line = u32::try_from(lines.of(finding.key())?).ok()?;
+        Some(Place {
+            file: file.shown(),
+            line,
+        })
+    };
+    let in_code = || places.get(finding.key()).cloned();
+    match finding.id {
+        FindingId::ConditionUnseen => in_lock(),
+        _ => in_code().or_else(in_lock),
+    }
 }
 
 /// Two lines of one key that differ are a finding of their own; nothing else can be checked then.
 fn contradiction(
     error: &LockError,
     file: &LockFile,
-    format: Format,
+    args: &Args,
     context: &Context,
 ) -> Result<Exit, Failure> {
     let Some(key) = error.contradicted() else {
         return Err(file.invalid(error));
     };
-    let place = format!("{}:{}", file.shown(), error.line());
-    let finding = Finding::new(
-        FindingId::LockContradiction,
-        key,
-        format!("{place}: {}", error.problem()),
-        error.remedy().to_owned(),
-    );
-    let checked = Checked {
-        findings: vec![finding],
-        ..Checked::default()
+    let place = Place {
+        file: file.shown(),
+        line: u32::try_from(error.line()).unwrap_or(u32::MAX),
     };
-    print(&checked, format, context)?;
+    let message = format!("{place}: {}", error.problem());
+    let remedy = error.remedy().to_owned();
+    let mut finding = Finding::new(FindingId::LockContradiction, key, message, remedy);
+    finding.place = Some(place);
+    let sifted = Sifted {
+        findings: vec![finding],
+        ignored: Vec::new(),
+    };
+    let answer = Answer {
+        bump: Bump::None,
+        conditional: &[],
+        sifted: &sifted,
+        file,
+    };
+    answer.print(args.format, context)?;
     Ok(Exit::No)
 }
 
-fn print(checked: &Checked, format: Format, context: &Context) -> Result<(), Failure> {
-    let document = json!({"findings": checked.findings, "bump": checked.bump().as_str()});
-    if format == Format::Json && !context.out.json {
-        let as_json = Output {
-            json: true,
-            ..context.out
-        };
-        return as_json.json(&document);
-    }
-    context.out.json(&document)?;
-    context.out.text(&findings_text(checked))
+/// What a check found, ready to be printed.
+struct Answer<'a> {
+    bump: Bump,
+    conditional: &'a [Key],
+    sifted: &'a Sifted,
+    file: &'a LockFile,
 }
 
-fn findings_text(checked: &Checked) -> String {
-    let mut text = String::new();
-    for finding in &checked.findings {
-        let style = match finding.level {
-            Severity::Error => RED,
-            Severity::Warning => YELLOW,
-        };
-        text.push_str(&format!(
-            "{style}{}{style:#} {DIM}{}{DIM:#} {BOLD}{}{BOLD:#}: {}\n       {}\n",
-            finding.id.code(),
-            finding.id.name(),
-            finding.key(),
-            finding.message,
-            finding.remedy
-        ));
+impl Answer<'_> {
+    fn print(&self, format: Format, context: &Context) -> Result<(), Failure> {
+        let Self {
+            bump,
+            conditional,
+            sifted,
+            file,
+        } = self;
+        match format {
+            Format::Text if !context.out.json => {
+                context.out.raw(&report::text(sifted, context.out.detail))
+            }
+            Format::Sarif => report::sarif(sifted, context.directory(), &file.path, context.out),
+            Format::Text | Format::Json => report::document(
+                &json!({
+                    "findings": sifted.findings,
+                    "bump": bump.as_str(),
+                    "ignored": sifted.ignored,
+                    "conditional": conditional,
+                }),
+                context.out,
+            ),
+        }
     }
-    text
 }
 
 impl Retire {

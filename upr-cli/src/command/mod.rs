@@ -6,6 +6,7 @@ mod backup;
 mod catalog;
 mod check;
 mod completions;
+mod diff;
 mod grant;
 mod init;
 mod lock;
@@ -24,7 +25,7 @@ use crate::failure::Failure;
 
 /// The commands under the headings that `upr --help` shows.
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
-    ("Code and files", &["init", "catalog", "lock"]),
+    ("Code and files", &["init", "catalog", "lock", "diff"]),
     (
         "The store",
         &["migrate", "sync", "apply", "validate", "status"],
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     Init(init::Args),
     Catalog(catalog::Args),
     Lock(lock::Args),
+    Diff(diff::Args),
     Migrate(migrate::Args),
     Sync(sync::Args),
     Apply(apply::Args),
@@ -68,6 +70,7 @@ impl Command {
             Self::Init(args) => init::run(&args, context),
             Self::Catalog(args) => catalog::run(&args, context),
             Self::Lock(args) => lock::run(&args, context),
+            Self::Diff(args) => diff::run(&args, context),
             Self::Migrate(args) => migrate::run(&args, context),
             Self::Sync(args) => sync::run(&args, context),
             Self::Apply(args) => apply::run(&args, context),

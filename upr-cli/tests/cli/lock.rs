@@ -56,7 +56,8 @@ fn findings_are_the_same_for_programs() {
     let project = Project::helpdesk();
     project.upr("lock").exits(0);
     let clean = project.upr("lock --check --json").exits(0).json();
-    assert_eq!(clean, json!({"findings": [], "bump": "none"}));
+    let nothing = json!({"findings": [], "bump": "none", "ignored": [], "conditional": []});
+    assert_eq!(clean, nothing);
 
     project.write(
         "upr-catalog.json",
@@ -115,24 +116,57 @@ fn recording_can_be_tried_and_keeps_what_is_there() {
     );
 }
 
+/// A catalog tells neither packages nor conditions: the lock does, and loses none of them.
 #[test]
-fn a_condition_that_the_code_does_not_show_is_kept_and_named() {
+fn what_a_catalog_does_not_tell_stays_as_it_is_recorded() {
     let project = Project::helpdesk();
     project.upr("lock").exits(0);
     let view = r#""key":"tickets.view","published":"1.4.0","#;
-    let conditional = project
+    let known = project
         .read("upr.lock")
-        .replace(view, &format!(r#"{view}"cfg":"unix","#));
-    assert!(conditional.contains("cfg"));
-    project.write("upr.lock", &conditional);
-    let sentence = "the lock has a `cfg` for 1 key, and the code shows none; \
-                    remove what no longer holds:\n  tickets.view\n";
-    project.upr("lock").exits(0).says(sentence);
-    project
-        .upr("lock --check")
-        .exits(0)
-        .prints("UPR015 condition-unseen tickets.view");
-    assert_eq!(project.read("upr.lock"), conditional);
+        .replace(view, &format!(r#"{view}"cfg":"unix","#))
+        .replace(
+            r#""key":"tickets.close","published":"1.4.0","package":"helpdesk","crate":"helpdesk""#,
+            r#""key":"tickets.close","published":"1.1.0","package":"tickets","crate":"tickets""#,
+        );
+    assert!(known.contains("cfg") && known.contains("\"tickets\""));
+    project.write("upr.lock", &known);
+    project.upr("lock --check").exits(0);
+    project.upr("lock").exits(0).says("up to date");
+    assert_eq!(project.read("upr.lock"), known);
+    // Gone from the catalog, the condition may be off where it was made.
+    project.write(
+        "upr-catalog.json",
+        CATALOG
+            .replace("{\"key\": \"tickets.view\"}, ", "")
+            .replace("\"tickets.view\", ", ""),
+    );
+    let sentence = "1 key under a condition that is off here waits for a build that has it";
+    let check = project.upr("lock --check").exits(0).says(sentence);
+    assert_eq!(check.stdout, "");
+    let json = project.upr("lock --check --json").exits(0).json();
+    assert_eq!(json["conditional"], json!(["tickets.view"]));
+}
+
+/// What a union merge leaves: lines twice, and in another order.
+#[test]
+fn recording_puts_lines_in_order() {
+    let project = Project::helpdesk();
+    project.upr("lock").exits(0);
+    let clean = project.read("upr.lock");
+    let mut lines: Vec<&str> = clean.lines().collect();
+    lines[1..].reverse();
+    lines.push(lines[3]);
+    project.write("upr.lock", lines.join("\n") + "\n");
+    project.upr("lock --check").exits(0);
+    let dry = project.upr("lock --dry-run").exits(0);
+    assert_eq!(dry.stdout, "Would put the lines of upr.lock in order.\n");
+    let done = project.upr("lock --json").exits(0).json();
+    assert_eq!(
+        (done["applied"].as_bool(), done["changes"].as_u64()),
+        (Some(true), Some(0))
+    );
+    assert_eq!(project.read("upr.lock"), clean);
 }
 
 #[test]

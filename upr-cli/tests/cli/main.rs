@@ -21,6 +21,7 @@ mod bad_stores;
 mod binary;
 mod cargo;
 mod catalog;
+mod diff;
 mod embedded;
 mod files;
 mod lock;

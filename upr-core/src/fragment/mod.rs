@@ -9,12 +9,45 @@
 mod assemble;
 mod error;
 
+use std::collections::{BTreeMap, HashMap};
+
 use semver::Version;
 
 pub use self::assemble::{Assembled, assemble, condition};
 pub use self::error::{AssembleError, Problem};
 use crate::catalog::{Application, Kind, Retired, RoleMode};
+use crate::finding::Place;
 use crate::key::{ModuleKey, RoleKey};
+
+/// Where each permission is declared, by key; what belongs to no module that is there is left out.
+#[must_use]
+pub fn places(fragments: &[Fragment]) -> BTreeMap<String, Place> {
+    let mut modules: HashMap<u64, &ModuleKey> = HashMap::new();
+    for fragment in fragments {
+        if let Fragment::Module(module) = fragment {
+            modules.insert(module.key.id(), &module.key);
+        }
+    }
+    let bodies = fragments.iter().flat_map(|fragment| match fragment {
+        Fragment::Module(module) => module
+            .actions
+            .iter()
+            .map(|body| (module.key.id(), body))
+            .collect(),
+        Fragment::Action(action) => vec![(action.module, &action.body)],
+        Fragment::Role(_) | Fragment::Program(_) => Vec::new(),
+    });
+    bodies
+        .filter_map(|(module, body)| {
+            let key = format!("{}.{}", modules.get(&module)?, body.name);
+            let place = Place {
+                file: body.file.clone(),
+                line: body.line,
+            };
+            Some((key, place))
+        })
+        .collect()
+}
 
 /// One declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -332,7 +332,8 @@ struct Plan<'a> {
     active: &'a BTreeMap<PathBuf, Active>,
     dependents: &'a Dependents,
     krates: Vec<Crate>,
-    positions: BTreeMap<(PathBuf, String), usize>,
+    /// By their root files: a library and a program may share a name.
+    positions: BTreeMap<PathBuf, usize>,
     manifests: BTreeSet<PathBuf>,
     left_out: BTreeSet<LeftOut>,
 }
@@ -340,12 +341,11 @@ struct Plan<'a> {
 impl Plan<'_> {
     /// Adds a crate and all that it can name; gives its position.
     fn add(&mut self, folder: &Path, package: &Package, target: &Target) -> usize {
-        let key = (folder.to_owned(), target.name.clone());
-        if let Some(position) = self.positions.get(&key) {
+        if let Some(position) = self.positions.get(&target.root) {
             return *position;
         }
         let position = self.krates.len();
-        self.positions.insert(key, position);
+        self.positions.insert(target.root.clone(), position);
         self.manifests.insert(package.folder.join("Cargo.toml"));
         self.krates.push(self.krate(folder, package, target));
         let externs = self.externs(folder, package, target);

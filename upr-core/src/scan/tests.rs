@@ -5,6 +5,7 @@ mod crates;
 mod errors;
 mod files;
 mod names;
+mod program;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -61,6 +61,7 @@ impl Touched {
                 *known = match (known.take(), line) {
                     // Two items may tell different things of one line.
                     (Some(known), Some(line)) => Some(PermissionLine {
+                        application: line.application.or(known.application),
                         state: line.state.or(known.state),
                         alias_of: line.alias_of.or(known.alias_of),
                         critical: line.critical.or(known.critical),

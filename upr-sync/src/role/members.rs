@@ -85,7 +85,11 @@ impl Store {
     }
 
     /// A managed role is changed in the code, as long as the code declares it.
-    fn require_open_role(&self, change: &mut Change<'_>, key: &RoleKey) -> Result<(), WishError> {
+    pub(crate) fn require_open_role(
+        &self,
+        change: &mut Change<'_>,
+        key: &RoleKey,
+    ) -> Result<(), WishError> {
         let role = self.require_role(change.session, key)?;
         if role.mode == RoleMode::Managed && role.is_declared() {
             return Err(WishError::Managed {
@@ -96,7 +100,7 @@ impl Store {
         Ok(())
     }
 
-    pub(super) fn require_member(
+    pub(crate) fn require_member(
         &self,
         change: &mut Change<'_>,
         member: &Member,

@@ -22,6 +22,8 @@ mod fresh;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod listen;
 #[cfg(test)]
 mod migrate;

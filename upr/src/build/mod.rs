@@ -10,7 +10,10 @@
 //! [`Build`]:
 //!
 //! ```no_run
-//! upr::build::Build::new().check().run();
+//! upr::build::Build::new()
+//!     .typescript("frontend/src/permissions.ts")
+//!     .check()
+//!     .run();
 //! ```
 //!
 //! The functions of this module print for Cargo. What is wrong is printed as `cargo::error=…`: Cargo shows each error with
@@ -87,6 +90,7 @@ pub struct Build {
     conditions: Vec<(String, bool)>,
     from_registry: bool,
     without_catalog: bool,
+    typescript: Vec<PathBuf>,
     checks: bool,
     strict: bool,
 }
@@ -138,6 +142,14 @@ impl Build {
     /// Writes no catalog.
     pub fn without_catalog(mut self) -> Self {
         self.without_catalog = true;
+        self
+    }
+
+    /// Writes TypeScript as well, to a file named from the package's folder.
+    ///
+    /// A file outside of `OUT_DIR` is best committed, since `cargo package` refuses build scripts that change the sources.
+    pub fn typescript(mut self, file: impl Into<PathBuf>) -> Self {
+        self.typescript.push(file.into());
         self
     }
 
@@ -288,6 +300,10 @@ impl Build {
                 problem: error.to_string(),
             })
         };
+        for file in &self.typescript {
+            let text = upr_core::render::typescript(catalog);
+            write(&environment.folder.join(file), &text)?;
+        }
         if self.without_catalog {
             return Ok(None);
         }

@@ -101,6 +101,7 @@ fn object(table: &Table, kind: ItemKind, row: &[Cell]) -> Object {
     match kind {
         ItemKind::Permission => named(&[
             ("permission", "key"),
+            ("application", "application"),
             ("state", "state"),
             ("alias_of", "alias_of"),
             ("critical", "critical"),

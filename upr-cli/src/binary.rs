@@ -42,6 +42,11 @@ impl Binary {
         Ok(assembled.map_err(|error| contradicts(&error))?.declared)
     }
 
+    /// Whether it embeds its lock, and so needs everything that stands there.
+    pub(crate) fn embeds_lock(&self) -> Result<bool, Failure> {
+        Ok(embeds_lock(self.fragments()?))
+    }
+
     fn fragments(&self) -> Result<&[Fragment], Failure> {
         if let Some(fragments) = self.fragments.get() {
             return Ok(fragments);
@@ -54,6 +59,14 @@ impl Binary {
     pub(crate) fn places(&self) -> Result<BTreeMap<String, Place>, Failure> {
         Ok(places(self.fragments()?))
     }
+}
+
+/// Whether a program among them embeds a lock with keys in it.
+pub(crate) fn embeds_lock(fragments: &[Fragment]) -> bool {
+    fragments.iter().any(|fragment| match fragment {
+        Fragment::Program(program) => !program.locked.is_empty(),
+        _ => false,
+    })
 }
 
 /// The fragments without what the program's own lock demands: a lock of today is checked against all that is declared,

@@ -1,11 +1,11 @@
 //! What a command works on: the settings, the catalog, and how to speak.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use upr_core::finding::Place;
-use upr_core::lock::Declared;
+use upr_core::lock::{Declared, Share};
 use upr_core::{Catalog, Lock};
 use upr_sync::settings::{Origin, Settings, Sources};
 use upr_sync::{Database, Mode, Store};
@@ -14,6 +14,7 @@ use crate::args::Global;
 use crate::cargo::{Build, BuildOptions};
 use crate::declarations::Declarations;
 use crate::failure::Failure;
+use crate::lock_file::LockFile;
 use crate::output::Output;
 use crate::program::{Program, Source};
 
@@ -115,6 +116,23 @@ impl Context {
     /// Where declarations stand, as far as they tell: the file as the compiler was given it, and the line.
     pub(crate) fn places(&self) -> Result<BTreeMap<String, Place>, Failure> {
         self.declarations.places()
+    }
+
+    /// Whose lines of a lock that packages may share these declarations speak for.
+    ///
+    /// A program that embeds the lock promises all of it.
+    pub(crate) fn share(&self, lock: &LockFile, declared: &[Declared]) -> Result<Share, Failure> {
+        let Some(workspace) = &lock.workspace else {
+            return Ok(Share::Whole);
+        };
+        if self.declarations.embeds_lock()? {
+            return Ok(Share::Whole);
+        }
+        let mut parts: BTreeSet<String> = declared.iter().map(|one| one.package.clone()).collect();
+        if let Declarations::Build(build) = &self.declarations {
+            parts.extend(build.packages().map(str::to_owned));
+        }
+        Ok(workspace.share(&lock.path, parts))
     }
 
     /// Fills in what declarations without packages do not tell, and their lock knows.

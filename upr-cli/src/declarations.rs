@@ -61,6 +61,16 @@ impl Declarations {
         }
     }
 
+    /// Whether the program embeds its lock, and so needs everything that stands there.
+    pub(crate) fn embeds_lock(&self) -> Result<bool, Failure> {
+        match self {
+            Self::Linked => Ok(registry()?.embeds_lock()),
+            Self::File => Ok(false),
+            Self::Binary(binary) => binary.embeds_lock(),
+            Self::Build(build) => build.embeds_lock(),
+        }
+    }
+
     /// Where permissions are declared, by key, as far as it is told.
     pub(crate) fn places(&self) -> Result<BTreeMap<String, Place>, Failure> {
         match self {

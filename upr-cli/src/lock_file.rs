@@ -27,12 +27,10 @@ impl LockFile {
             Some(path) => path.to_owned(),
             None => default_path(&directory, workspace.as_ref()),
         };
-        // As people write it: relative where it is below the current directory.
-        let here = std::env::current_dir().unwrap_or_default();
-        let path = path
-            .strip_prefix(&here)
-            .map_or(path.clone(), Path::to_owned);
-        Self { path, workspace }
+        Self {
+            path: shown(&path),
+            workspace,
+        }
     }
 
     /// What it holds; nothing where there is no file.
@@ -77,10 +75,26 @@ impl LockFile {
         }
     }
 
+    /// A source file as people here write it, given as the compiler was: from the workspace's root. Nothing where it is not
+    /// there, since the program was built elsewhere.
+    pub(crate) fn source(&self, name: &str) -> Option<String> {
+        let path = match &self.workspace {
+            Some(workspace) => workspace.root.join(name),
+            None => PathBuf::from(name),
+        };
+        path.is_file().then(|| shown(&path).display().to_string())
+    }
+
     /// The path for messages.
     pub(crate) fn shown(&self) -> String {
         self.path.display().to_string()
     }
+}
+
+/// As people write it: relative where it is below the current directory.
+fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).to_owned()
 }
 
 fn default_path(directory: &Path, workspace: Option<&Workspace>) -> PathBuf {

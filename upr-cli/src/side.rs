@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use upr_core::catalog::Retired;
 use upr_core::diff;
 use upr_core::fragment::assemble;
-use upr_core::lock::{FILE_NAME, LockError};
+use upr_core::lock::{FILE_NAME, LockError, Share};
 use upr_core::{Catalog, Lock, artifact};
 use upr_sync::settings::Settings;
 
@@ -91,13 +91,30 @@ impl Reader<'_> {
         }
     }
 
+    /// A lock that packages share, without the lines of those that the code on the other side does not use.
+    pub(crate) fn share(&self, side: &mut Side, other: &Named) -> Result<(), Failure> {
+        if let (Content::Lock(lock), Named::Code) = (&side.content, other) {
+            let file = LockFile::locate(self.lock, self.context);
+            let share = self.share_of(&file, lock)?;
+            side.content = Content::Lock(lock.shared(&share));
+        }
+        Ok(())
+    }
+
+    fn share_of(&self, file: &LockFile, lock: &Lock) -> Result<Share, Failure> {
+        let mut declared = self.context.declared(self.settings)?;
+        self.context.complete(lock, &mut declared);
+        self.context.share(file, &declared)
+    }
+
     /// What the code declares. A program that embeds no lock knows no tombstones; the lock beside it does.
     fn code(&self) -> Result<Side, Failure> {
         let mut catalog = self.context.catalog(self.settings)?;
         if catalog.retired().is_empty() {
             let file = LockFile::locate(self.lock, self.context);
             if let Some(lock) = file.read()? {
-                catalog = with_tombstones(&catalog, &lock)?;
+                let own = lock.shared(&self.share_of(&file, &lock)?);
+                catalog = with_tombstones(&catalog, &own)?;
             }
         }
         Ok(Side {

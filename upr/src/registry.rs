@@ -136,6 +136,12 @@ impl Registry {
         self.modules.get(position).copied()
     }
 
+    /// Whether the program embeds its lock with [`lock!`](crate::lock), and something is published in it.
+    #[must_use]
+    pub fn embeds_lock(&self) -> bool {
+        self.lock.is_some_and(|lock| !lock.crates.is_empty())
+    }
+
     /// The ids, sorted.
     pub(crate) fn ids(&self) -> impl Iterator<Item = u64> + '_ {
         self.ids.iter().map(|(id, _)| *id)

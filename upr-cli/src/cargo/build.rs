@@ -16,7 +16,7 @@ use super::graph::Graph;
 use super::message::{Artifact, build};
 use super::{BuildOptions, Package, Project};
 use crate::args::Global;
-use crate::binary::{contradicts, unread, without_lock};
+use crate::binary::{contradicts, embeds_lock, unread, without_lock};
 use crate::context::or_here;
 use crate::failure::Failure;
 use crate::output::Detail;
@@ -140,6 +140,17 @@ impl Build {
         let (programs, libraries) = (self.programs()?, self.libraries()?);
         let wholes = libraries.iter().chain(&programs);
         Ok(wholes.flat_map(|whole| places(&whole.fragments)).collect())
+    }
+
+    /// The packages that are built.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = &str> {
+        self.project.packages().map(|package| &*package.name)
+    }
+
+    /// Whether a program of them embeds its lock, and so needs everything that stands there.
+    pub(crate) fn embeds_lock(&self) -> Result<bool, Failure> {
+        let programs = self.programs()?;
+        Ok(programs.iter().any(|whole| embeds_lock(&whole.fragments)))
     }
 
     /// One lock is written at a time.

@@ -8,12 +8,14 @@
 //! | `message.rs` | running `cargo build`, and what that reports |
 //! | `build.rs` | from what was built to declarations |
 //! | `graph.rs` | what a library is linked with |
+//! | `share.rs` | whose lines of a shared lock a program speaks for |
 
 mod build;
 mod graph;
 mod message;
 mod options;
 mod project;
+mod share;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -59,6 +61,9 @@ pub(crate) struct Package {
 #[derive(Debug, Deserialize)]
 struct Dependency {
     name: String,
+    /// `dev` or `build`; nothing for what the crates themselves use.
+    kind: Option<String>,
+    optional: bool,
 }
 
 #[derive(Debug, Deserialize)]

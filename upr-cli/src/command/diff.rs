@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
+use upr_core::Version;
 use upr_core::diff::{Class, Difference, Markdown, diff, markdown};
 use upr_core::finding::{Check, Sifted};
 
@@ -60,7 +61,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let named = [Some(&args.old), args.new.as_ref()]
         .map(|text| text.map_or(Named::Code, |text| Named::parse(text)));
     let [old_named, new_named] = &named;
-    let old = reader.read(old_named, new_named)?;
+    let mut old = reader.read(old_named, new_named)?;
+    reader.share(&mut old, new_named)?;
     let new = reader.read(new_named, old_named)?;
     let difference = diff(old.content.as_side(), new.content.as_side());
     let sifted = report::sift(difference.findings(), &settings, Check::Diff)?;
@@ -192,9 +194,12 @@ fn side(side: &Side) -> Value {
     json!({"name": side.name, "application": application})
 }
 
-/// `helpdesk 1.4.0 (git:main:upr-catalog.json)`.
+/// `helpdesk 1.4.0 (git:main:upr-catalog.json)`; without a version where nobody gave one.
 fn called(side: &Side) -> String {
     match &side.content {
+        Content::Catalog(catalog) if catalog.application().version == Version::new(0, 0, 0) => {
+            format!("{} ({})", catalog.application().name, side.name)
+        }
         Content::Catalog(catalog) => {
             let application = catalog.application();
             format!(

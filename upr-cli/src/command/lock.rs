@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use upr_core::finding::{Bump, Check, Finding, FindingId, Place, Sifted};
-use upr_core::lock::{Checked, Lines, LockError, Recorded, Retirement, Share};
+use upr_core::lock::{Checked, Lines, LockError, Recorded, Retirement};
 use upr_core::{Key, Lock, Version};
 
 use crate::context::Context;
@@ -98,7 +98,8 @@ fn record(args: &Args, context: &Context) -> Result<Exit, Failure> {
         .unwrap_or_default();
     context.complete(&before, &mut declared);
     let mut lock = before.clone();
-    let recorded = lock.record_share(&declared, &Share::Whole);
+    let share = context.share(&file, &declared)?;
+    let recorded = lock.record_share(&declared, &share);
     // Lines that a union merge left twice, or in another order, are put in order too.
     let is_wanted = present.as_deref() != Some(&*lock.to_text());
     let applied = is_wanted && !args.dry_run;
@@ -128,7 +129,7 @@ fn record(args: &Args, context: &Context) -> Result<Exit, Failure> {
     if applied {
         context.out.note(&format!("Commit {}.", file.shown()));
     }
-    warn_of_errors(&lock.check(&declared), context);
+    warn_of_errors(&lock.check_share(&declared, &share), context);
     Ok(Exit::Yes)
 }
 
@@ -149,6 +150,13 @@ fn report_recorded(
                 counted(keys.len(), &format!("{what} key"))
             ))?;
         }
+    }
+    if !recorded.kept.is_empty() {
+        context.out.warn(&format!(
+            "{} of other packages stay as they are recorded; 'upr lock --check' says what to do:\n{}",
+            counted(recorded.kept.len(), "line"),
+            listed(recorded.kept.iter(), context.out.detail).trim_end()
+        ));
     }
     if recorded.new.is_empty() && recorded.changed.is_empty() {
         context.out.note(&format!(
@@ -200,7 +208,8 @@ fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
         Err(error) => return contradiction(&error, &file, args, context),
     };
     context.complete(&lock, &mut declared);
-    let mut checked = lock.check_share(&declared, &Share::Whole);
+    let share = context.share(&file, &declared)?;
+    let mut checked = lock.check_share(&declared, &share);
     // Nobody sees places in a text, and without findings there are none.
     let is_text = args.format == Format::Text && !context.out.json;
     if !is_text && !checked.findings.is_empty() {
@@ -261,7 +270,13 @@ fn place(
             line,
         })
     };
-    let in_code = || places.get(finding.key()).cloned();
+    let in_code = || {
+        let Place { file: name, line } = places.get(finding.key())?;
+        Some(Place {
+            file: file.source(name)?,
+            line: *line,
+        })
+    };
     match finding.id {
         FindingId::ConditionUnseen => in_lock(),
         _ => in_code().or_else(in_lock),

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use super::Lock;
+
 /// Whose lines a run speaks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Share {
@@ -22,6 +24,20 @@ impl Share {
         match self {
             Self::Whole => true,
             Self::Without(others) => !others.contains(package),
+        }
+    }
+}
+
+impl Lock {
+    /// The lines for which `share` speaks.
+    #[must_use]
+    pub fn shared(&self, share: &Share) -> Self {
+        let entries = self.entries();
+        let own = entries.filter(|entry| share.covers(&entry.package));
+        Self {
+            entries: own
+                .map(|entry| (entry.key.clone(), entry.clone()))
+                .collect(),
         }
     }
 }

@@ -24,7 +24,7 @@ impl Host {
         let host = Self::empty();
         host.write(
             "Cargo.toml",
-            "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\nexclude = [\"target\", \".cargo\", \"away\", \"built here\"]\n",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\nexclude = [\"target\", \".cargo\", \".git\", \"src\", \"away\", \"built here\"]\n",
         );
         host
     }

@@ -2,5 +2,6 @@
 
 mod host;
 mod libraries;
+mod lock;
 mod places;
 mod programs;

@@ -37,6 +37,7 @@ mod confirm;
 mod context;
 mod declarations;
 pub mod exit;
+mod fact;
 mod failure;
 mod file;
 mod git;

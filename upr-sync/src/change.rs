@@ -287,6 +287,11 @@ impl<'s> Change<'s> {
         self.told.count
     }
 
+    /// How many facts of each kind changed so far.
+    pub(crate) fn kinds(&self) -> Object {
+        self.told.kinds.clone()
+    }
+
     /// Whether there is anything to write.
     pub(crate) fn is_empty(&self) -> bool {
         self.told.count == 0 && self.summary.is_none()

@@ -1,7 +1,7 @@
 //! `upr check` and `upr explain`: one decision, and why.
 
 use serde_json::json;
-use upr::access::{MissReason, Reason, Snapshot, Step, StepKind};
+use upr::access::{Miss, MissReason, Reason, Snapshot, Step, StepKind};
 use upr_core::{Key, Scope, SubjectId, Timestamp};
 use upr_sync::{Mode, Store, WishError, time};
 
@@ -20,9 +20,20 @@ pub(crate) struct Args {
 
 /// Ask whether a subject may, and why; exit 1 when it may not
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+  upr explain 42 users.view --scope acme
+  upr explain 42 users.view --at 2026-11-20T09:00:00Z    as it was then, by the history")]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
     question: Question,
+
+    /// The moment to ask about: 2026-11-20T09:00:00Z, or a date [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Timestamp>,
+}
+
+fn moment(text: &str) -> Result<Timestamp, time::TimeError> {
+    time::parse(text)
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -55,6 +66,17 @@ impl Question {
             store,
             snapshot,
             now: Timestamp::now(),
+        })
+    }
+
+    /// As [`ask`](Self::ask), of the store as it was at a moment.
+    fn ask_at(&self, moment: Timestamp, context: &Context) -> Result<Asked, Failure> {
+        let store = context.store(&context.settings()?, Mode::Read)?;
+        let past = store.facts_at(&self.subject, moment)?;
+        Ok(Asked {
+            store,
+            snapshot: Snapshot::compile(past.facts),
+            now: moment,
         })
     }
 
@@ -110,18 +132,35 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
 }
 
 pub(crate) fn explain(args: &ExplainArgs, context: &Context) -> Result<Exit, Failure> {
-    let asked = args.question.ask(context)?;
+    let asked = match args.at {
+        None => args.question.ask(context)?,
+        Some(moment) => args.question.ask_at(moment, context)?,
+    };
     let (explanation, mut document) = args.question.facts(&asked);
     if let Some(document) = document.as_object_mut() {
         let path: Vec<_> = explanation.path().iter().map(step_json).collect();
         document.insert("path".to_owned(), json!(path));
         document.insert("answered_by".to_owned(), json!(explanation.answered_by()));
+        let misses: Vec<_> = explanation.misses().iter().map(miss_json).collect();
+        document.insert("misses".to_owned(), json!(misses));
+        document.insert("at".to_owned(), json!(args.at.map(time::shown)));
+        document.insert("revision".to_owned(), json!(asked.snapshot.revision()));
     }
     context.out.json(&document)?;
-    let text = explained(&args.question, &explanation);
+    let mut text = explained(&args.question, &explanation);
+    if let Some(moment) = args.at {
+        let revision = asked.snapshot.revision();
+        let moment = time::shown(moment);
+        text.push_str(&format!(
+            "  {DIM}at {moment}, when the store was at revision {revision}{DIM:#}\n"
+        ));
+    }
     context.out.text(&text)?;
-    args.question
-        .hint(explanation.decision().reason(), &asked, context);
+    let reason = explanation.decision().reason();
+    // What to do about it now says nothing about then.
+    if args.at.is_none() {
+        args.question.hint(reason, &asked, context);
+    }
     Ok(Exit::answer(explanation.decision().is_allowed()))
 }
 
@@ -151,16 +190,25 @@ fn explained(question: &Question, explanation: &Explained) -> String {
         text.push_str(&format!("  {subject} {}\n", path(explanation.path())));
     }
     for miss in explanation.misses() {
-        let reason = match miss.reason {
-            MissReason::OtherScope => "it is for another scope",
-            MissReason::Ended => "it has ended",
-        };
+        let reason = missed(miss.reason);
         text.push_str(&format!(
             "  {DIM}does not apply: {}; {reason}{DIM:#}\n",
             path(&miss.path)
         ));
     }
     text
+}
+
+fn miss_json(miss: &Miss) -> serde_json::Value {
+    let path: Vec<_> = miss.path.iter().map(step_json).collect();
+    json!({"path": path, "because": missed(miss.reason)})
+}
+
+fn missed(reason: MissReason) -> &'static str {
+    match reason {
+        MissReason::OtherScope => "it is for another scope",
+        MissReason::Ended => "it has ended",
+    }
 }
 
 fn because(reason: Reason) -> &'static str {

@@ -8,12 +8,14 @@ mod check;
 mod completions;
 mod diff;
 mod grant;
+mod history;
 mod init;
 mod lock;
 mod migrate;
 mod role;
 mod status;
 mod sync;
+mod undo;
 mod user;
 mod validate;
 
@@ -30,9 +32,12 @@ pub(crate) const GROUPS: &[(&str, &[&str])] = &[
         "The store",
         &["migrate", "sync", "apply", "validate", "status"],
     ),
-    ("Access", &["role", "grant", "revoke", "user"]),
+    ("Access", &["role", "grant", "revoke", "user", "undo"]),
     ("Backups", &["backup"]),
-    ("Questions", &["check", "explain", "who-can", "permissions"]),
+    (
+        "Questions",
+        &["check", "explain", "who-can", "permissions", "history"],
+    ),
     ("The shell", &["completions"]),
 ];
 
@@ -51,11 +56,13 @@ pub(crate) enum Command {
     Grant(grant::Args),
     Revoke(grant::RevokeArgs),
     User(user::Args),
+    Undo(undo::Args),
     Backup(backup::Args),
     Check(check::Args),
     Explain(check::ExplainArgs),
     WhoCan(audit::WhoCan),
     Permissions(audit::Permissions),
+    History(history::Args),
     Completions(completions::Args),
 }
 
@@ -80,11 +87,13 @@ impl Command {
             Self::Grant(args) => grant::run(&args, context),
             Self::Revoke(args) => grant::revoke(&args, context),
             Self::User(args) => user::run(&args, context),
+            Self::Undo(args) => undo::run(&args, context),
             Self::Backup(args) => backup::run(&args, context),
             Self::Check(args) => check::run(&args, context),
             Self::Explain(args) => check::explain(&args, context),
             Self::WhoCan(args) => audit::who_can(&args, context),
             Self::Permissions(args) => audit::permissions(&args, context),
+            Self::History(args) => history::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }
     }

@@ -22,6 +22,8 @@ use crate::store::{Store, misplaced};
 use crate::user;
 use crate::wish::WishError;
 
+/// What the summary of an undo calls the change set that it took back.
+const UNDONE: &str = "undone";
 /// How many facts are read at once.
 const PAGE: usize = 1000;
 /// More later change sets than these are not named.
@@ -209,6 +211,9 @@ impl Store {
             };
             undo.require_free(change, number)?;
             undo.carry_out(change)?;
+            if change.len() > 0 {
+                change.summarise(&[(UNDONE, number.into())].into(), &change.kinds());
+            }
             Ok::<_, UndoError>(Undone {
                 outcome: Outcome {
                     applied: false,
@@ -261,6 +266,7 @@ impl Undo<'_> {
     /// Refuses while later change sets rest on this one, naming them.
     fn require_free(&self, change: &mut Change<'_>, number: u64) -> Result<(), UndoError> {
         let numbers = rested_on(change.session, self.number)
+            .and_then(|numbers| standing(change.session, numbers))
             .and_then(|numbers| named(change.session, &numbers))
             .map_err(|error| self.store.failure(&error))?;
         if numbers.is_empty() {
@@ -534,6 +540,32 @@ fn grants(
         }
         Ok(())
     })
+}
+
+/// Those of some change sets that still say something: one that was taken back, and the one that
+/// took it back, have left everything as it was.
+fn standing(
+    session: &mut dyn Session,
+    mut numbers: BTreeSet<i64>,
+) -> Result<BTreeSet<i64>, EngineError> {
+    let sql = "SELECT before FROM upr_change WHERE number = ?1 AND action = 'undo'";
+    for number in numbers.clone().into_iter().rev() {
+        // One that took this one back took it out of the set.
+        if !numbers.contains(&number) {
+            continue;
+        }
+        let mut undone = None;
+        session.query(sql, &[Value::Int(number)], &mut |row| {
+            let before = super::json(row.text(0)?);
+            undone = before.get(UNDONE).and_then(serde_json::Value::as_i64);
+            Ok(())
+        })?;
+        if let Some(undone) = undone.filter(|undone| numbers.contains(undone)) {
+            numbers.remove(&number);
+            numbers.remove(&undone);
+        }
+    }
+    Ok(numbers)
 }
 
 /// The newest of some change sets, as messages name them.

@@ -393,6 +393,33 @@ fn what_later_changes_rest_on_is_not_undone() {
     }
 }
 
+/// What was taken back since, and not done again, is in nobody's way.
+#[test]
+fn what_was_taken_back_rests_on_nothing() {
+    let (_fresh, store) = prepared();
+    store.role_create(&role("new"), None, &[], &ada()).unwrap();
+    let made = newest(&store);
+    let grant = || {
+        store
+            .grant(&granted("42", of_role("new"), ""), &ada())
+            .unwrap()
+    };
+    grant();
+    store.undo(made + 1, &ada()).unwrap();
+    store.undo(made + 2, &ada()).unwrap();
+    let error = store.undo(made, &ada()).unwrap_err();
+    assert!(
+        error.to_string().ends_with(&format!(
+            "change set {} (grant by ada) rests on it",
+            made + 1
+        )),
+        "{error}"
+    );
+    store.undo(made + 1, &ada()).unwrap();
+    store.undo(made, &ada()).unwrap();
+    assert_eq!(store.role_list().unwrap().len(), 2);
+}
+
 #[test]
 fn another_scope_of_the_same_role_is_another_grant() {
     let (_fresh, store) = prepared();

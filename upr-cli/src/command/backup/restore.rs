@@ -10,6 +10,7 @@ use upr_sync::{Mode, Store};
 use crate::confirm;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::fact;
 use crate::failure::Failure;
 use crate::output::{Detail, GREEN};
 use crate::progress;
@@ -258,57 +259,15 @@ fn name(table: &str) -> &str {
     }
 }
 
-/// `+ grant ada: support everywhere`.
 fn line(fact: &Fact) -> String {
-    let (sign, object) = match (&fact.before, &fact.after) {
-        (None, Some(after)) => ('+', after),
-        (Some(before), None) => ('-', before),
-        (Some(_), Some(after)) => ('~', after),
-        (None, None) => return String::new(),
-    };
-    let text = |name: &str| match object.get(name) {
-        Some(Value::String(text)) => text.as_str(),
-        _ => "",
-    };
-    let what = match fact.kind {
-        "grant" => {
-            let target = [text("role"), text("permission")].concat();
-            let denied = if text("effect") == "deny" {
-                "deny "
-            } else {
-                ""
-            };
-            let place = match text("scope") {
-                "" => "everywhere".to_owned(),
-                scope => format!("in {scope}"),
-            };
-            let until = match text("expires_at") {
-                "" => String::new(),
-                end => format!(" until {end}"),
-            };
-            format!("{}: {denied}{target} {place}{until}", fact.subject)
-        }
-        "member" => format!("{} holds {}", fact.role, text("member")),
-        "subject" => {
-            let is_active = object.get("active") == Some(&Value::Bool(true));
-            let state = if is_active { "active" } else { "inactive" };
-            format!("{} ({state})", fact.subject)
-        }
-        "role" => format!("{} ({})", fact.role, text("state")),
-        _ => format!("{} ({})", fact.permission, text("state")),
-    };
-    // What came from outside must not move the cursor.
-    let what: String = what
-        .chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect()
-            } else {
-                vec![c]
-            }
-        })
-        .collect();
-    format!("{sign} {} {what}", fact.kind)
+    fact::line(&fact::Fact {
+        kind: fact.kind,
+        subject: &fact.subject,
+        role: &fact.role,
+        permission: &fact.permission,
+        before: &json!(fact.before),
+        after: &json!(fact.after),
+    })
 }
 
 fn applied(restored: &Restored) -> String {

@@ -211,7 +211,7 @@ impl Store {
             };
             undo.require_free(change, number)?;
             undo.carry_out(change)?;
-            if change.len() > 0 {
+            if !change.is_empty() {
                 change.summarise(&[(UNDONE, number.into())].into(), &change.kinds());
             }
             Ok::<_, UndoError>(Undone {

@@ -7,6 +7,9 @@
 /// The state before the first byte.
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01b3;
+/// What undoes a multiplication by [`PRIME`].
+const INVERSE: u64 = 0xce96_5057_aff6_957b;
+const _: () = assert!(PRIME.wrapping_mul(INVERSE) == 1);
 
 /// The id of `bytes`. `0` is reserved for "none" and is refused by the registry.
 ///
@@ -33,4 +36,16 @@ pub const fn fnv1a_continue(state: u64, mut bytes: &[u8]) -> u64 {
         bytes = rest;
     }
     hash
+}
+
+/// The id that [`fnv1a_continue`] took to `id` by `bytes`: what a handler's record tells of its module.
+///
+/// ```
+/// use upr_core::id::{fnv1a, fnv1a_undo};
+/// assert_eq!(fnv1a_undo(fnv1a(b"users.view"), b".view"), fnv1a(b"users"));
+/// ```
+#[must_use]
+pub fn fnv1a_undo(id: u64, bytes: &[u8]) -> u64 {
+    let undo = |hash: u64, byte: &u8| hash.wrapping_mul(INVERSE) ^ u64::from(*byte);
+    bytes.iter().rev().fold(id, undo)
 }

@@ -1,4 +1,4 @@
-//! `upr::lock!()`: what a start-up asks of the lock, as literals.
+//! `upr::lock!()` and `upr::application!()`: what the program is, and what a start-up asks of the lock.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,15 @@ use quote::{quote, quote_spanned};
 use upr_core::declare::{Ctxt, Package};
 use upr_core::lock::{Entry, Lock};
 
-use crate::facts::option;
 use crate::lock::Locked;
-use crate::place::{at, origin, package, version};
-use crate::{fallback, nets};
+use crate::place::{Place, at, package};
+use crate::{fallback, nets, record};
 
-pub(crate) fn expand(input: &TokenStream) -> TokenStream {
+pub(crate) fn lock(input: &TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
     let package = package();
     let span = Span::call_site();
-    if !input.is_empty() {
-        ctxt.error(
-            input,
-            "`upr::lock!` takes no arguments",
-            "write `upr::lock!();`",
-        );
-    }
+    refuse_arguments(input, "lock", &ctxt);
     let Some(locked) = Locked::find(&package) else {
         ctxt.error_at(
             span,
@@ -39,44 +32,61 @@ pub(crate) fn expand(input: &TokenStream) -> TokenStream {
     fallback::with_errors(quote!(#once #tracked #embedded), ctxt)
 }
 
+pub(crate) fn application(input: &TokenStream) -> TokenStream {
+    let ctxt = Ctxt::new();
+    refuse_arguments(input, "application", &ctxt);
+    let once = nets::application();
+    let program = program(&package(), Span::call_site(), &[], &[], &[]);
+    fallback::with_errors(quote!(#once #program), ctxt)
+}
+
+fn refuse_arguments(input: &TokenStream, name: &str, ctxt: &Ctxt) {
+    if !input.is_empty() {
+        ctxt.error(
+            input,
+            format!("`upr::{name}!` takes no arguments"),
+            format!("write `upr::{name}!();`"),
+        );
+    }
+}
+
 fn embed(lock: &Lock, package: &Package, span: Span) -> TokenStream {
-    let crates = required(lock).into_iter().map(|((package, krate), mut entries)| {
+    let mut ids = Vec::new();
+    let mut locked = Vec::new();
+    for ((package, krate), mut entries) in required(lock) {
         entries.sort_unstable();
-        let bytes: Vec<u8> = entries.iter().flat_map(|(id, _)| id.to_le_bytes()).collect();
-        let ids = Literal::byte_string(&bytes);
+        let bytes: Vec<u8> = entries
+            .iter()
+            .flat_map(|(id, _)| id.to_le_bytes())
+            .collect();
+        ids.push(Literal::byte_string(&bytes));
         let keys: Vec<&str> = entries.iter().map(|(_, key)| *key).collect();
-        let keys = keys.join("\n");
-        quote! {
-            ::upr::__private::LockedCrate { package: #package, krate: #krate, ids: #ids, keys: #keys }
-        }
-    });
+        locked.push([package.to_owned(), krate.to_owned(), keys.join("\n")]);
+    }
     let retired = lock.retired().filter_map(|entry| {
-        let id = entry.key.id();
-        let key = entry.key.as_str();
-        let retired = entry.retired.as_ref()?.to_string();
-        let replaced_by = option(entry.replaced_by.as_ref().map(|key| {
-            let key = key.as_str();
-            quote!(#key)
-        }));
-        Some(quote! {
-            ::upr::__private::RetiredDecl { id: #id, key: #key, retired: #retired, replaced_by: #replaced_by }
-        })
+        let replaced_by = entry.replaced_by.as_ref();
+        Some([
+            entry.key.to_string(),
+            entry.retired.as_ref()?.to_string(),
+            replaced_by.map(ToString::to_string).unwrap_or_default(),
+        ])
     });
-    let version = version(package);
-    let Package { name, krate, .. } = package;
-    let (file, line) = origin(span);
+    let retired: Vec<[String; 3]> = retired.collect();
+    program(package, span, &ids, &retired, &locked)
+}
+
+fn program(
+    package: &Package,
+    span: Span,
+    ids: &[Literal],
+    retired: &[[String; 3]],
+    locked: &[[String; 3]],
+) -> TokenStream {
+    let record = record::program(&Place::of(span, package), retired, locked);
+    let (length, bytes) = record.into_array();
     quote_spanned! {at(span)=>
         const _: () = {
-            static LOCK: ::upr::__private::LockDecl = ::upr::__private::LockDecl {
-                crates: &[#(#crates),*],
-                retired: &[#(#retired),*],
-                package: #name,
-                version: #version,
-                krate: #krate,
-                file: #file,
-                line: #line,
-            };
-            ::upr::__private::inventory::submit! { ::upr::__private::Registration::Lock(&LOCK) }
+            ::upr::__private::declare!(ProgramDecl, [#length, #bytes], &[#(#ids),*]);
         };
     }
 }

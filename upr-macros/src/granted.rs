@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use upr_core::declare::{Ctxt, Expression};
 
-use crate::facts::id_of;
+use crate::constant::id_of;
 use crate::fallback;
 use crate::place::at;
 

@@ -8,9 +8,10 @@ use upr_core::declare::{
     Action, Ctxt, Expression, Function, Guard, HandlerArgs, Package, PublicArgs,
 };
 
-use crate::facts::{constant_attributes, constant_ident, facts, facts_list, probe_alias, record};
+use crate::constant::{constant_attributes, constant_ident, probe_alias};
 use crate::granted::proof;
-use crate::place::{at, origin, package};
+use crate::place::{at, line, package};
+use crate::record::{self, Record};
 use crate::{fallback, probe, source};
 
 /// One parameter more than this and clippy would blame the author for ours.
@@ -32,8 +33,7 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
         return fallback::with_errors(function.into_token_stream(), ctxt);
     };
     let name = function.sig.ident.span();
-    let id = ident_beside("ID", &function, &action);
-    let decl = ident_beside("DECL", &function, &action);
+    let id = id_ident(&function, &action);
     let proof = quote_spanned!(at(action.name.span)=> ::upr::Granted<::upr::P<{ #id }>>);
     let mut assertion = None;
     if !action.unguarded && function.can_be_guarded() {
@@ -45,7 +45,7 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
         }
         guard(&mut function, proof);
     }
-    let declaration = declaration(name, &module, &action, [&id, &decl], &package);
+    let declaration = declaration(name, &module, &action, &id, &package);
     fallback::with_errors(quote!(#function #declaration #assertion), ctxt)
 }
 
@@ -127,26 +127,17 @@ fn insert(function: &mut Function, ty: TokenStream) {
     function.sig.inputs.insert(0, parameter);
 }
 
-/// The name of an item beside the function. The place keeps functions of one name apart, so that rustc's error about
-/// them stays the only one.
-fn ident_beside(what: &str, function: &Function, action: &Action) -> Ident {
-    let (_, line) = origin(function.sig.ident.span());
-    Ident::new(
-        &format!("__UPR_{what}_{}_{line}", function.name()),
-        at(action.name.span),
-    )
-}
-
-/// The constant with the id: both the proof and the declaration name it.
+/// The name of the constant with the id: both the proof and the declaration name it. The place keeps functions of one name
+/// apart, so that rustc's error about them stays the only one.
 ///
 /// It is computed from the module's id and the literal name, never from the permission's constant, so that a duplicate is
 /// one error and a deprecated handler does not warn about itself.
-fn id_constant(id: &Ident, module: &Path, action: &Action) -> TokenStream {
-    let name = &action.name.text;
-    quote_spanned! {id.span()=>
-        #[doc(hidden)]
-        const #id: ::core::primitive::u64 = ::upr::__private::action_id(<#module as ::upr::Module>::__UPR_MODULE.id, #name);
-    }
+fn id_ident(function: &Function, action: &Action) -> Ident {
+    let line = line(function.sig.ident.span());
+    Ident::new(
+        &format!("__UPR_ID_{}_{line}", function.name()),
+        at(action.name.span),
+    )
 }
 
 /// Refuses an author's own proof of something else.
@@ -198,48 +189,41 @@ fn own_proof_sentence(module: &Path, action: &Action) -> String {
     )
 }
 
-/// The constant and the registration.
+/// The constant, the record and the registration.
 fn declaration(
     name: Span,
     module: &Path,
     action: &Action,
-    [id, decl]: [&Ident; 2],
+    id: &Ident,
     package: &Package,
 ) -> TokenStream {
     let span = at(action.name.span);
     let constant = constant_ident(action);
-    let attributes = constant_attributes(action, &action.name.text);
-    let (file, _) = origin(action.name.span);
-    let record = record(action, &action.name.text, &file);
-    let condition = source::condition(name);
-    let facts = facts(action, 0, condition.as_deref());
-    let facts = facts_list(&facts.into_iter().collect::<Vec<_>>());
-    let id_constant = id_constant(id, module, action);
+    let text = &action.name.text;
+    let attributes = constant_attributes(action, text);
+    let file = action.name.span.unwrap().file();
+    let (length, bytes) = match record::action(action, id, &file, &source::conditions(name)) {
+        Record::Literal { length, bytes } => (quote!(#length), quote!(#bytes)),
+        Record::Joined { length, bytes } => (quote!({ #length }), bytes),
+    };
     let revived = probe::handler(action, id, package);
     let alias = action
         .has_own_constant
-        .then(|| own_constant_alias(action, id, decl));
+        .then(|| own_constant_alias(action, &constant));
     quote_spanned! {span=>
-        #id_constant
         ::upr::__private::handler! {
-            #module, #decl, #record, #facts,
-            {
-                impl #module {
-                    #attributes
-                    pub const #constant: ::upr::Permission = ::upr::__private::permission(#id, &#decl);
-                    #alias
-                }
-                #revived
-            }
+            #module, #id, #text, #constant, #length, #bytes, { #attributes } { #alias }
         }
+        #revived
     }
 }
 
 /// Where the author chose the constant's name, the lock's probe finds the action under this one.
-fn own_constant_alias(action: &Action, id: &Ident, decl: &Ident) -> TokenStream {
+fn own_constant_alias(action: &Action, constant: &Ident) -> TokenStream {
     let alias = probe_alias(&action.name);
     quote! {
         #[doc(hidden)]
-        pub const #alias: ::upr::Permission = ::upr::__private::permission(#id, &#decl);
+        #[allow(deprecated)]
+        pub const #alias: ::upr::Permission = Self::#constant;
     }
 }

@@ -7,15 +7,16 @@
 //! | --- | --- |
 //! | `lib.rs` | one function a macro; what authors read stands at the re-exports in `upr` |
 //! | `module.rs`, `handler.rs`, `role.rs`, `granted.rs`, `embed.rs` | model to tokens; they cannot fail |
-//! | `facts.rs` | the tokens that modules and handlers share: declarations, constants, docs |
+//! | `record.rs` | what a declaration's record in the section holds |
+//! | `constant.rs` | the tokens that modules and handlers share: constants and docs |
 //! | `nets.rs` | the nets against duplicates |
 //! | `lock.rs`, `probe.rs` | the lock's file, and its questions to the compiler |
 //! | `source.rs` | the text around an item, for its conditions |
 //! | `place.rs` | the package, the file and the spans that an expansion stands in |
 //! | `fallback.rs` | the author's tokens beside every error |
 
+mod constant;
 mod embed;
-mod facts;
 mod fallback;
 mod granted;
 mod handler;
@@ -24,6 +25,7 @@ mod module;
 mod nets;
 mod place;
 mod probe;
+mod record;
 mod role;
 mod source;
 
@@ -68,5 +70,11 @@ pub fn role(input: TokenStream) -> TokenStream {
 /// What `upr::lock` expands with; it is documented there.
 #[proc_macro]
 pub fn lock(input: TokenStream) -> TokenStream {
-    embed::expand(&input.into()).into()
+    embed::lock(&input.into()).into()
+}
+
+/// What `upr::application` expands with; it is documented there.
+#[proc_macro]
+pub fn application(input: TokenStream) -> TokenStream {
+    embed::application(&input.into()).into()
 }

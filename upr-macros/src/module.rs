@@ -6,11 +6,9 @@ use syn::ext::IdentExt;
 use upr_core::declare::{Action, CompactModule, Ctxt, Member, Module, ModuleItem, Package};
 use upr_core::id::fnv1a_continue;
 
-use crate::facts::{
-    constant_attributes, constant_ident, facts, facts_list, option, record, records,
-};
-use crate::place::{at, origin, package, version};
-use crate::{fallback, nets, probe, source};
+use crate::constant::{constant_attributes, constant_ident};
+use crate::place::{Place, at, package};
+use crate::{fallback, nets, probe, record, source};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
@@ -118,52 +116,26 @@ fn repeated(
 
 /// Everything that a module's attribute declares, for the struct `ident`.
 fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream {
-    let span = at(module.ident.span());
-    let Module {
-        label,
-        description,
-        allow_case_variants,
-        ..
-    } = module;
+    let name = module.ident.span();
+    let span = at(name);
     let id = Literal::u64_suffixed(module.key.id());
     let key = module.key.as_str();
-    let place = place(module, package);
     let count = Literal::usize_unsuffixed(module.actions.len());
-    let lines: Vec<String> = module
-        .actions
-        .iter()
-        .map(|action| record(action, &key_of(module, action), ""))
-        .collect();
-    let records = records(&lines);
-    let special = module
-        .actions
-        .iter()
-        .enumerate()
-        .filter_map(|(ordinal, action)| facts(action, ordinal, None));
-    let facts = facts_list(&special.collect::<Vec<_>>());
+    let conditions = source::conditions(name);
+    let record = record::module(module, &Place::of(name, package), &conditions);
+    let (length, bytes) = record.into_array();
     let [decl, decls] = ["MODULE", "DECLS"]
         .map(|name| Ident::new(&format!("__UPR_{name}_{}", ident.unraw()), span));
     let constants = constants(module, ident, &decls);
-    let condition = source::condition(module.ident.span());
-    let cfg = option(condition.map(|condition| quote!(#condition)));
     let in_one_crate = module.has_key.then(|| nets::in_one_crate(module));
     let across_crates = module.has_key.then(|| nets::across_crates(module, ident));
     quote_spanned! {span=>
         #in_one_crate
         ::upr::__private::module! {
-            #ident, #decl, #decls,
-            #id, #key, #label, #description, #allow_case_variants, #place, #cfg, #count, #records, #facts,
+            #ident, #decl, #decls, #id, #key, [#length, #bytes], #count,
             { #constants #across_crates }
         }
     }
-}
-
-/// Package, version, crate, file and line in one text.
-fn place(module: &Module, package: &Package) -> String {
-    let version = version(package);
-    let Package { name, krate, .. } = package;
-    let (file, line) = origin(module.ident.span());
-    format!("{name}\u{1f}{version}\u{1f}{krate}\u{1f}{file}\u{1f}{line}")
 }
 
 fn constants(module: &Module, ident: &Ident, decls: &Ident) -> Option<TokenStream> {

@@ -35,6 +35,14 @@ pub(crate) fn lock() -> TokenStream {
     once("upr_lock_is_embedded_more_than_once", at(Span::call_site()))
 }
 
+/// Refuses two `upr::application!()` in one crate.
+pub(crate) fn application() -> TokenStream {
+    once(
+        "upr_application_is_named_more_than_once",
+        at(Span::call_site()),
+    )
+}
+
 /// A hidden macro whose name only one can have, and whose name says what is wrong when two do.
 fn once(sentence: &str, span: Span) -> TokenStream {
     let name = Ident::new(sentence, span);

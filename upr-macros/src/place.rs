@@ -25,20 +25,30 @@ pub(crate) fn package() -> Package {
     }
 }
 
-/// The version as Cargo tells it; empty where another build tool says nothing.
-pub(crate) fn version(package: &Package) -> String {
-    package
-        .version
-        .as_ref()
-        .map(Version::to_string)
-        .unwrap_or_default()
+/// Where a declaration stands.
+pub(crate) struct Place<'a> {
+    pub(crate) package: &'a Package,
+    /// The version as Cargo tells it; empty where another build tool says nothing.
+    pub(crate) version: String,
+    pub(crate) file: String,
+    pub(crate) line: u32,
 }
 
-/// File and line of a token.
-pub(crate) fn origin(span: Span) -> (String, u32) {
-    let span = span.unwrap();
-    let line = u32::try_from(span.line()).unwrap_or(u32::MAX);
-    (span.file(), line)
+impl<'a> Place<'a> {
+    pub(crate) fn of(span: Span, package: &'a Package) -> Self {
+        let version = package.version.as_ref().map(Version::to_string);
+        Self {
+            package,
+            version: version.unwrap_or_default(),
+            file: span.unwrap().file(),
+            line: line(span),
+        }
+    }
+}
+
+/// The line of a token, from 1.
+pub(crate) fn line(span: Span) -> u32 {
+    u32::try_from(span.unwrap().line()).unwrap_or(u32::MAX)
 }
 
 /// What tells one state of a file from another: editors keep the macro server alive.

@@ -13,7 +13,7 @@ use upr_core::lock::Entry;
 use upr_core::name::{constant_name, nearest};
 use upr_core::{Finding, Version};
 
-use crate::facts::probe_alias;
+use crate::constant::probe_alias;
 use crate::lock::Locked;
 use crate::place::at;
 

@@ -2,13 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
-use upr_core::catalog::RoleMode;
-use upr_core::declare::{Ctxt, Role, RoleMember};
+use upr_core::declare::{Ctxt, Role};
 
-use crate::facts::id_of;
-use crate::place::{at, origin, package, version};
-use crate::{fallback, nets};
+use crate::place::{Place, at, package};
+use crate::{fallback, nets, record};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let ctxt = Ctxt::new();
@@ -24,26 +21,12 @@ fn definition(role: &Role) -> TokenStream {
         vis,
         ident,
         label,
-        all,
         ..
     } = role;
-    let span = at(ident.span());
-    let key = role.key.as_str();
-    let seeded = role.mode == RoleMode::Seeded;
-    let permissions = role.members.iter().filter_map(|member| match member {
-        RoleMember::Permission(path) => Some(id_of(path, path.span())),
-        RoleMember::Module(_) => None,
-    });
-    let modules = role.members.iter().filter_map(|member| match member {
-        RoleMember::Module(path) => {
-            Some(quote_spanned!(at(path.span())=> <#path as ::upr::Module>::__UPR_MODULE.id))
-        }
-        RoleMember::Permission(_) => None,
-    });
     let package = package();
-    let version = version(&package);
-    let name = &package.name;
-    let (file, line) = origin(ident.span());
+    let record = record::role(role, &Place::of(ident.span(), &package));
+    let (length, bytes) = record.into_array();
+    let key = role.key.as_str();
     let doc = match label.as_known() {
         Some(label) => format!("The role `{key}`: {label}."),
         None => format!("The role `{key}`."),
@@ -56,27 +39,14 @@ fn definition(role: &Role) -> TokenStream {
         attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
     });
     let once = nets::role(role);
-    quote_spanned! {span=>
+    quote_spanned! {at(ident.span())=>
         #(#conditions)*
         #once
         #(#attrs)*
         #doc
         #vis const #ident: ::upr::Role = {
-            static ROLE: ::upr::__private::RoleDecl = ::upr::__private::RoleDecl {
-                key: #key,
-                label: #label,
-                seeded: #seeded,
-                all: #all,
-                permissions: &[#(#permissions),*],
-                modules: &[#(#modules),*],
-                package: #name,
-                version: #version,
-                path: ::core::module_path!(),
-                file: #file,
-                line: #line,
-            };
-            ::upr::__private::inventory::submit! { ::upr::__private::Registration::Role(&ROLE) }
-            ::upr::__private::role(&ROLE)
+            ::upr::__private::declare!(RoleDecl, [#length, #bytes], ::core::module_path!());
+            ::upr::__private::role(&DECL)
         };
     }
 }

@@ -11,8 +11,12 @@ use upr_core::declare::{Owner, Surroundings, conditions_around, conditions_at, c
 use crate::place::Stamp;
 
 /// The predicates that the item named at `name` stands under, by its own attributes and those of the mods in files of
-/// their own around it, parted by U+001F; `None` when there is none, or no file.
-pub(crate) fn condition(name: Span) -> Option<String> {
+/// their own around it, from the outermost inwards; none when there is no file.
+pub(crate) fn conditions(name: Span) -> Vec<String> {
+    find(name).unwrap_or_default()
+}
+
+fn find(name: Span) -> Option<Vec<String>> {
     let span = name.unwrap();
     let path = span.local_file()?;
     let stamp = Stamp::of(&path)?;
@@ -21,7 +25,8 @@ pub(crate) fn condition(name: Span) -> Option<String> {
     if files.get(&path).is_none_or(|file| file.stamp != stamp) {
         files.insert(path.clone(), File::read(&path, stamp)?);
     }
-    files.get(&path)?.condition(span.line(), span.column())
+    let file = files.get(&path)?;
+    Some(file.conditions(span.line(), span.column()))
 }
 
 /// What the function named at `name` belongs to; `None` for a free one, and where there is no file.
@@ -71,10 +76,10 @@ impl File {
         })
     }
 
-    fn condition(&self, line: usize, column: usize) -> Option<String> {
+    fn conditions(&self, line: usize, column: usize) -> Vec<String> {
         let mut conditions = self.around.clone();
         conditions.extend(self.at(line, column));
-        (!conditions.is_empty()).then(|| conditions.join("\u{1f}"))
+        conditions
     }
 
     /// Looks at the lines above a place: at all of them where it stands in an inline mod, else at as many as attributes

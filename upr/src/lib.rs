@@ -225,6 +225,22 @@ pub use upr_macros::role;
 /// ```
 pub use upr_macros::lock;
 
+/// Names the application without a lock: once in a program, in place of [`lock`].
+///
+/// It is the package that calls it, at its version. A program says so that an artifact of several packages, read by
+/// `upr --binary`, is the application's and not nobody's; what is published is not held against it.
+///
+/// ```standalone_crate
+/// # #[upr::module(crud)]
+/// # pub struct Users;
+/// upr::application!();
+///
+/// # fn main() {
+/// assert_eq!(upr::Registry::global().application().name, env!("CARGO_PKG_NAME"));
+/// # }
+/// ```
+pub use upr_macros::application;
+
 pub use upr_core::{Key, ModuleKey, RoleKey, Scope, SubjectId, Timestamp};
 
 /// The guides, so that their code compiles.

@@ -3,22 +3,22 @@
 //! A registry that is collected at link time can lose entries without a word: a crate that nothing names is not linked.
 //! For permissions that would be a mass revocation, so a program that embeds its lock does not start without them.
 
-use crate::Registry;
-use crate::private::{LockDecl, LockedCrate};
-use crate::registry::{Origin, Problem, origin};
+use upr_core::id::fnv1a;
 
-/// The lock of the program; a second one is a problem, unless one crate is linked twice.
+use crate::Registry;
+use crate::private::ProgramDecl;
+use crate::registry::{Problem, origin, program_origin};
+
+/// What the program says of itself; a second one is a problem, unless one crate is linked twice.
 pub(crate) fn only(
-    locks: &[&'static LockDecl],
+    programs: &[&'static ProgramDecl],
     problems: &mut Vec<Problem>,
-) -> Option<&'static LockDecl> {
-    let (first, others) = locks.split_first()?;
+) -> Option<&'static ProgramDecl> {
+    let (first, others) = programs.split_first()?;
     for other in others {
-        if (first.package, first.version, first.krate)
-            != (other.package, other.version, other.krate)
-        {
-            problems.push(Problem::TwoLocks {
-                origins: [lock_origin(first), lock_origin(other)],
+        if first.bytes() != other.bytes() {
+            problems.push(Problem::TwoPrograms {
+                origins: [program_origin(first), program_origin(other)],
             });
         }
     }
@@ -26,13 +26,19 @@ pub(crate) fn only(
 }
 
 /// Everything that was published is linked, and nothing that was retired is declared.
-pub(crate) fn check(lock: &'static LockDecl, registry: &Registry, problems: &mut Vec<Problem>) {
-    for locked in lock.crates {
-        let keys = missing(locked, registry);
+pub(crate) fn check(
+    program: &'static ProgramDecl,
+    registry: &Registry,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(view) = program.view() else {
+        return;
+    };
+    for ([package, krate, keys], ids) in view.locked().zip(program.ids) {
+        let keys = missing(ids, keys, registry);
         if keys.is_empty() {
             continue;
         }
-        let LockedCrate { package, krate, .. } = *locked;
         let is_linked = registry
             .modules()
             .any(|module| (module.package(), module.crate_name()) == (package, krate));
@@ -50,34 +56,36 @@ pub(crate) fn check(lock: &'static LockDecl, registry: &Registry, problems: &mut
             }
         });
     }
-    for retired in lock.retired {
-        if let Some(permission) = registry.find_id(retired.id) {
+    for [key, retired, _] in view.retired() {
+        if let Some(permission) = registry.find_id(fnv1a(key.as_bytes())) {
             problems.push(Problem::Revived {
                 key: permission.key(),
-                retired: retired.retired,
+                retired,
                 origin: origin(permission.decl()),
             });
         }
     }
 }
 
-/// The locked keys that are not linked. Both sides are sorted by id, so this is one walk.
-fn missing(locked: &'static LockedCrate, registry: &Registry) -> Vec<&'static str> {
-    let (ids, _) = locked.ids.as_chunks::<8>();
+/// The locked keys that are not linked. Both sides are sorted by id, so this is one walk, and only what is missing is
+/// looked up among the keys.
+fn missing(ids: &'static [u8], keys: &'static str, registry: &Registry) -> Vec<&'static str> {
+    let (ids, _) = ids.as_chunks::<8>();
     let mut linked = registry.ids().peekable();
-    let locked = ids
-        .iter()
-        .map(|id| u64::from_le_bytes(*id))
-        .zip(locked.keys.lines());
-    locked
-        .filter(|(id, _)| {
+    let locked = ids.iter().map(|id| u64::from_le_bytes(*id));
+    let positions: Vec<usize> = locked
+        .enumerate()
+        .filter(|(_, id)| {
             while linked.next_if(|linked| linked < id).is_some() {}
             linked.peek() != Some(id)
         })
+        .map(|(position, _)| position)
+        .collect();
+    if positions.is_empty() {
+        return Vec::new();
+    }
+    let keys = keys.lines().enumerate();
+    keys.filter(|(position, _)| positions.binary_search(position).is_ok())
         .map(|(_, key)| key)
         .collect()
-}
-
-fn lock_origin(lock: &LockDecl) -> Origin {
-    Origin::new(lock.package, lock.version, lock.file, lock.line)
 }

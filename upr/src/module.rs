@@ -24,7 +24,11 @@ use crate::private::ModuleDecl;
     note = "write `#[upr::module]` above the struct, or name the struct of a module"
 )]
 pub trait Module {
-    /// The name starts with underscores because no action's constant can.
+    // Names that start with underscores, because no action's constant does.
+    /// The id of the key; apart from the declaration, which no constant may read.
+    #[doc(hidden)]
+    const __UPR_ID: u64;
+
     #[doc(hidden)]
     const __UPR_MODULE: &'static ModuleDecl;
 
@@ -37,13 +41,17 @@ pub trait Module {
     /// The short text for people.
     #[must_use]
     fn label() -> &'static str {
-        Self::__UPR_MODULE.label.trim()
+        Self::__UPR_MODULE
+            .view()
+            .map_or("", |view| view.label.trim())
     }
 
     /// The longer text for people; empty when there is none.
     #[must_use]
     fn description() -> &'static str {
-        Self::__UPR_MODULE.description.trim()
+        Self::__UPR_MODULE
+            .view()
+            .map_or("", |view| view.description.trim())
     }
 }
 
@@ -67,41 +75,45 @@ impl ModuleInfo {
     /// Whether two of its actions may differ in nothing but the case of their letters.
     #[must_use]
     pub fn allows_case_variants(self) -> bool {
-        self.decl.allow_case_variants
+        self.decl.allows_case_variants()
     }
 
     pub(crate) fn id(self) -> u64 {
         self.decl.id
     }
 
+    pub(crate) fn decl(self) -> &'static ModuleDecl {
+        self.decl
+    }
+
     /// The short text for people.
     #[must_use]
     pub fn label(self) -> &'static str {
-        self.decl.label.trim()
+        self.decl.view().map_or("", |view| view.label.trim())
     }
 
     /// The longer text for people; empty when there is none.
     #[must_use]
     pub fn description(self) -> &'static str {
-        self.decl.description.trim()
+        self.decl.view().map_or("", |view| view.description.trim())
     }
 
     /// The package that declares it, as its Cargo.toml names it.
     #[must_use]
     pub fn package(self) -> &'static str {
-        self.decl.package()
+        self.decl.view().map_or("", |view| view.package)
     }
 
     /// The version of that package.
     #[must_use]
     pub fn version(self) -> &'static str {
-        self.decl.version()
+        self.decl.view().map_or("", |view| view.version)
     }
 
     /// The crate (library, binary, test) of that package, with underscores.
     #[must_use]
     pub fn crate_name(self) -> &'static str {
-        self.decl.krate()
+        self.decl.view().map_or("", |view| view.krate)
     }
 }
 

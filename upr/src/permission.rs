@@ -69,36 +69,40 @@ impl Permission {
     /// The short text for people: what the author wrote, else the action in words (`Reset password`).
     #[must_use]
     pub fn label(self) -> &'static str {
-        self.decl.label().trim()
+        self.decl.view().map_or("", |view| view.label.trim())
     }
 
     /// The longer text for people: what the author wrote, else the doc comment; empty when there is neither.
     #[must_use]
     pub fn description(self) -> &'static str {
-        self.decl.description().trim()
+        self.decl.view().map_or("", |view| view.description.trim())
     }
 
     /// Whether it came from `crud` or was declared by name.
     #[must_use]
     pub fn kind(self) -> Kind {
-        self.decl.kind()
+        match self.decl.view() {
+            Some(view) if view.is_crud => Kind::Crud,
+            _ => Kind::Action,
+        }
     }
 
     /// Whether at least one active subject must always hold it.
     #[must_use]
     pub fn is_critical(self) -> bool {
-        self.decl.facts().is_some_and(|facts| facts.critical)
+        self.decl.view().is_some_and(|view| view.critical)
     }
 
     /// Why and since when it should no longer be used; `None` while it is in its prime.
     #[must_use]
     pub fn deprecation(self) -> Option<Deprecation> {
-        let facts = self.decl.facts()?;
-        facts.deprecated.map(|message| Deprecation {
-            message,
-            since: facts.since,
-            remove_in: facts.remove_in,
-            replaced_by: facts.replaced_by.map(|id| id()),
+        let said = self.decl.view()?.deprecation?;
+        let version = |text: &'static str| Some(text).filter(|text| !text.is_empty());
+        Some(Deprecation {
+            message: said.message,
+            since: version(said.since),
+            remove_in: version(said.remove_in),
+            replaced_by: said.replaced_by,
         })
     }
 

@@ -12,11 +12,11 @@ mod tests;
 
 use std::sync::OnceLock;
 
-pub(crate) use build::origin;
+pub(crate) use build::{origin, program_origin};
 pub use error::{Origin, Problem, RegistryError};
 
 use crate::module::ModuleInfo;
-use crate::private::{LockDecl, Registration};
+use crate::private::{ProgramDecl, registrations};
 use crate::{Permission, Role};
 
 /// Every permission, module and role that is linked into the program: sorted by key, without duplicates, immutable.
@@ -46,8 +46,8 @@ pub struct Registry {
     modules: Vec<ModuleInfo>,
     /// INVARIANT: sorted by key, no two alike.
     roles: Vec<Role>,
-    /// What `upr::lock!()` embeds.
-    lock: Option<&'static LockDecl>,
+    /// What `upr::lock!()` or `upr::application!()` says.
+    program: Option<&'static ProgramDecl>,
 }
 
 impl Registry {
@@ -76,7 +76,7 @@ impl Registry {
     pub fn try_global() -> Result<&'static Self, &'static RegistryError> {
         static GLOBAL: OnceLock<Result<Registry, RegistryError>> = OnceLock::new();
         GLOBAL
-            .get_or_init(|| build::build(inventory::iter::<Registration>.into_iter().copied()))
+            .get_or_init(|| build::build(registrations()))
             .as_ref()
     }
 

@@ -18,26 +18,26 @@ impl Role {
     /// The key, 1 to 8 segments, such as `support`.
     #[must_use]
     pub fn key(self) -> &'static str {
-        self.decl.key
+        self.decl.view().map_or("", |view| view.key)
     }
 
     /// The short text for people.
     #[must_use]
     pub fn label(self) -> &'static str {
-        self.decl.label.trim()
+        self.decl.view().map_or("", |view| view.label.trim())
     }
 
     /// Whether a sync adds what the code gained and leaves the rest alone (seeded), rather than setting the
     /// members to the code's (managed).
     #[must_use]
     pub fn is_seeded(self) -> bool {
-        self.decl.seeded
+        self.decl.view().is_some_and(|view| view.seeded)
     }
 
     /// Whether it holds every permission of its application.
     #[must_use]
     pub fn holds_all(self) -> bool {
-        self.decl.all
+        self.decl.view().is_some_and(|view| view.all)
     }
 
     pub(crate) fn decl(self) -> &'static RoleDecl {

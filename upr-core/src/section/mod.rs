@@ -31,7 +31,7 @@
 //! | kind | fields | ids |
 //! | --- | --- | --- |
 //! | module | flags (1: `allow_case_variants`), key (a name), label, description; texts: package, version, crate, file; line; list of `cfg` predicates (texts); list of actions, each a number of bytes and an *action* whose name is the whole key | of `replaced_by`, as the actions refer to them |
-//! | action on a handler | an *action* | its module; then of `replaced_by` |
+//! | action on a handler | an *action* | its own, from which its module's follows: FNV-1a can be undone; then of `replaced_by` |
 //! | role | flags (1: seeded, 2: all); key (a text), label; texts: package, version, crate, file; line; how many of the ids are permissions | permissions, then modules |
 //! | program | texts: package, version, crate, file; line; list of tombstones (texts: key, version, replacement); list of locked crates (texts: package, crate, keys parted by line feeds) | none |
 //!
@@ -48,7 +48,7 @@ mod view;
 mod write;
 
 pub use self::error::{SectionError, SectionProblem};
-pub use self::read::read;
+pub use self::read::{on_handler, read};
 pub use self::view::{
     ActionView, DeprecationView, ModuleView, ProgramView, Record, RoleView, Texts,
 };

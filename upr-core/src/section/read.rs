@@ -12,6 +12,7 @@ use crate::fragment::{
     ActionBody, ActionFragment, DeprecationFragment, Fragment, LockedCrate, ModuleFragment, Origin,
     ProgramFragment, RoleFragment,
 };
+use crate::id::fnv1a_undo;
 use crate::key::{Key, ModuleKey, RoleKey};
 
 /// Reads the bytes of one section: what each record declares, in the order in which they stand.
@@ -115,9 +116,20 @@ fn module(record: &Record<'_>, view: &ModuleView<'_>) -> Result<ModuleFragment> 
 
 fn action(record: &Record<'_>, view: &ActionView<'_>) -> Result<ActionFragment> {
     record.late_texts().check(&[view.label, view.description])?;
-    let module = record.ids().next();
+    let id = record.ids().next();
+    let id = id.ok_or_else(|| damaged(16, "the id of the action"))?;
+    let module = fnv1a_undo(fnv1a_undo(id, view.name.as_bytes()), b".");
+    on_handler(module, view)
+}
+
+/// The fragment of an action on a handler, whose module is known.
+///
+/// # Errors
+///
+/// [`SectionError`] when a version is none.
+pub fn on_handler(module: u64, view: &ActionView<'_>) -> Result<ActionFragment> {
     Ok(ActionFragment {
-        module: module.ok_or_else(|| damaged(16, "the id of the action's module"))?,
+        module,
         body: body(view, view.name, "")?,
     })
 }

@@ -9,6 +9,7 @@ use crate::fragment::{
     ActionBody, ActionFragment, DeprecationFragment, Fragment, LockedCrate, ModuleFragment, Origin,
     ProgramFragment, RoleFragment,
 };
+use crate::id::fnv1a_continue;
 use crate::key::Key;
 
 fn origin() -> Origin {
@@ -164,9 +165,10 @@ fn late_texts_stand_behind_the_ids() {
     "\u{1f}".clone_into(&mut expected.description);
     "a.rs".clone_into(&mut expected.file);
     expected.line = 1;
+    let id = fnv1a_continue(9, b".view");
     // The literal, one id, and two texts behind their lengths.
     assert_eq!(literal.bytes.len(), 34);
-    let bytes = record::<{ 34 + 8 + 4 + 9 + 4 + 1 }>(&literal.bytes, &[9], &[text, "\u{1f}"]);
+    let bytes = record::<{ 34 + 8 + 4 + 9 + 4 + 1 }>(&literal.bytes, &[id], &[text, "\u{1f}"]);
     let fragment = Fragment::Action(ActionFragment {
         module: 9,
         body: expected,

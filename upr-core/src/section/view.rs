@@ -174,6 +174,12 @@ impl<'a> Record<'a> {
         ids.iter().map(|id| u64::from_le_bytes(*id))
     }
 
+    /// Whether it has more ids than so many.
+    #[must_use]
+    pub fn refers(&self, own: usize) -> bool {
+        self.ids_count > own
+    }
+
     /// As a module's.
     ///
     /// # Errors
@@ -205,15 +211,36 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// The key of a module's record.
+    /// Whether a module's record says `allow_case_variants`.
+    #[must_use]
+    pub fn allows_case_variants(&self) -> bool {
+        let flags = self.bytes.get(HEAD).copied().unwrap_or_default();
+        flags & flag::ALLOW_CASE_VARIANTS != 0
+    }
+
+    /// The keys in a module's record, in written order, without a look at anything else.
     ///
     /// # Errors
     ///
-    /// [`SectionError`] when there is none.
-    pub fn module_key(&self) -> Result<&'a str> {
+    /// [`SectionError`] when what stands in front of them is damaged; what is itself ends them.
+    pub fn keys(&self) -> Result<impl Iterator<Item = &'a str> + use<'a>> {
         let mut fields = self.fields();
         fields.byte()?;
-        fields.name()
+        let name = fields.byte()?;
+        fields.take(usize::from(name))?;
+        for _ in ["label", "description"] {
+            let number = fields.count()?;
+            fields.take(if number % 2 == 0 { number / 2 } else { 0 })?;
+        }
+        for _ in ["package", "version", "crate", "file"] {
+            fields.sized()?;
+        }
+        fields.number()?;
+        for _ in 0..fields.count()? {
+            fields.sized()?;
+        }
+        let count = fields.count()?;
+        Ok((0..count).map_while(move |_| fields.sized().ok()?.key().ok()))
     }
 
     /// As an action's on a handler.
@@ -222,7 +249,31 @@ impl<'a> Record<'a> {
     ///
     /// [`SectionError`] when a field is none.
     pub fn action(&self) -> Result<ActionView<'a>> {
-        self.fields().action()
+        self.fields().whole_action()
+    }
+
+    /// The action of a module's record whose key was read from it before: without a walk over those in front of it.
+    ///
+    /// # Errors
+    ///
+    /// [`SectionError`] when there is none.
+    pub fn action_with(&self, key: &str) -> Result<ActionView<'a>> {
+        let start = key.as_ptr().addr().checked_sub(self.bytes.as_ptr().addr());
+        // In front of the key stand the flags and its length.
+        let start = start.and_then(|start| start.checked_sub(2));
+        let start = start.filter(|start| *start < self.ids);
+        let mut fields = self.fields();
+        fields.at = start.ok_or_else(|| damaged(HEAD, "a key of the record"))?;
+        fields.read_action()
+    }
+
+    /// The name of an action on a handler.
+    ///
+    /// # Errors
+    ///
+    /// [`SectionError`] when there is none.
+    pub fn action_name(&self) -> Result<&'a str> {
+        self.fields().key()
     }
 
     /// As a role's.
@@ -377,18 +428,6 @@ impl<'a> ModuleView<'a> {
         (0..self.actions_count).map(move |_| fields.sized()?.whole_action())
     }
 
-    /// How many actions there are.
-    #[must_use]
-    pub fn actions_count(&self) -> usize {
-        self.actions_count
-    }
-
-    /// The keys of the actions, in written order, ending with the first that cannot be read.
-    pub fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let mut fields = self.actions;
-        (0..self.actions_count).map_while(move |_| fields.sized().ok()?.key().ok())
-    }
-
     /// Checks that nothing stands behind the last action.
     pub(super) fn check_end(&self) -> Result<()> {
         let mut fields = self.actions;
@@ -540,10 +579,6 @@ impl<'a> Fields<'a> {
     fn key(mut self) -> Result<&'a str> {
         self.byte()?;
         self.name()
-    }
-
-    fn action(mut self) -> Result<ActionView<'a>> {
-        self.read_action()
     }
 
     fn whole_action(mut self) -> Result<ActionView<'a>> {

@@ -10,6 +10,7 @@ use crate::fragment::{
     ActionBody, ActionFragment, DeprecationFragment, Fragment, ModuleFragment, Origin,
     ProgramFragment, RoleFragment,
 };
+use crate::id::fnv1a_continue;
 
 /// A text of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +156,7 @@ pub fn module(fields: &ModuleFields<'_>) -> Literal {
     writer.finish()
 }
 
-/// The literal of an action on a handler; the first id is its module's.
+/// The literal of an action on a handler; the first id is its own.
 #[must_use]
 pub fn action(fields: &ActionFields<'_>) -> Literal {
     let mut writer = Writer::new(Kind::Action);
@@ -241,7 +242,8 @@ pub fn encode(fragment: &Fragment) -> Vec<u8> {
     match fragment {
         Fragment::Module(module) => encode_module(module),
         Fragment::Action(ActionFragment { module, body }) => {
-            let ids = [*module].into_iter().chain(replacement(body));
+            let id = fnv1a_continue(fnv1a_continue(*module, b"."), body.name.as_bytes());
+            let ids = [id].into_iter().chain(replacement(body));
             with_ids(action(&action_fields(body, "")), ids)
         }
         Fragment::Role(role) => encode_role(role),

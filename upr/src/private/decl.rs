@@ -1,8 +1,7 @@
-//! What is declared of modules and actions, in the shape that costs the compiler least.
+//! What is declared of modules, actions, roles and the program, in the shape that costs the compiler least.
 //!
-//! Texts stand together in one literal a module (one a handler): records parted by [`RECORD`], fields by `FIELD`.
-//! A struct literal an action costs the type checker four times as much. What cannot stand in a literal, and what few
-//! actions say, stands in [`Facts`].
+//! Everything that is said stands in one literal, the declaration's record in the section `.upr`
+//! ([`upr_core::section`]), and is read from there. A struct literal an action costs the type checker four times as much.
 
 use std::fmt;
 use std::ptr;
@@ -10,39 +9,23 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use upr_core::id::fnv1a_continue;
+use upr_core::section::{ActionView, ModuleView, ProgramView, Record, RoleView};
 
-use crate::permission::Kind;
-
-/// Parts the records of a module.
-const RECORD: char = '\u{1e}';
-/// Parts the fields of a record: key (of a handler: action), label, description, kind, line, file.
-const FIELD: char = '\u{1f}';
+use super::list::{Link, List, Node};
 
 /// The index of a permission that the global registry has not seen.
 pub(crate) const NO_INDEX: u32 = u32::MAX;
 
-/// Of actions of which nothing special is said.
-pub const NO_FACTS: &[Facts] = &[];
-
 /// What `#[upr::module]` declares.
 pub struct ModuleDecl {
     pub id: u64,
-    pub key: &'static str,
-    pub label: &'static str,
-    pub description: &'static str,
-    pub allow_case_variants: bool,
-    /// Package, version, crate, file and line, parted by `FIELD`.
-    pub origin: &'static str,
+    pub(crate) key: &'static str,
+    record: &'static [u8],
     /// `module_path!()`, so that one crate linked twice can be told from two.
-    pub path: &'static str,
-    /// The `cfg` predicates the module stands under, parted by `FIELD`.
-    pub cfg: Option<&'static str>,
-    /// One record for each of `decls`.
-    pub records: &'static str,
-    /// What only some of them say.
-    pub facts: &'static [Facts],
-    /// The actions of the attribute.
-    pub decls: &'static [Decl],
+    pub(crate) path: &'static str,
+    /// The actions of the attribute, in the order of the record.
+    pub(crate) decls: &'static [Decl],
+    link: Link<Self>,
 }
 
 /// One action: what a permission's constant refers to.
@@ -51,61 +34,101 @@ pub struct ModuleDecl {
 /// handler one more. No `const fn` may read a declaration for that; the id is in the permission itself.
 pub struct Decl {
     module: &'static ModuleDecl,
-    /// A handler's own record; empty for an action of an attribute, whose record is its module's.
-    record: &'static str,
-    /// A handler's own facts.
-    facts: &'static [Facts],
+    /// A handler's own record; empty for an action of an attribute, which stands in its module's.
+    record: &'static [u8],
     index: AtomicU32,
     key: OnceLock<&'static str>,
 }
 
-/// What only some actions say.
-#[derive(Debug)]
-pub struct Facts {
-    /// The position of the action among its module's.
-    pub ordinal: usize,
-    /// A label that no literal holds.
-    pub label: Option<&'static str>,
-    /// A description that no literal holds.
-    pub description: Option<&'static str>,
-    pub critical: bool,
-    pub deprecated: Option<&'static str>,
-    pub since: Option<&'static str>,
-    pub remove_in: Option<&'static str>,
-    /// A function, because an evaluated constant may lead back to this.
-    pub replaced_by: Option<fn() -> u64>,
-    /// The `cfg` predicates the action stands under, parted by `FIELD`.
-    pub cfg: Option<&'static str>,
+/// An action on a handler.
+pub struct HandlerDecl {
+    pub decl: Decl,
+    link: Link<Self>,
 }
 
+/// A role defined in code.
+pub struct RoleDecl {
+    record: &'static [u8],
+    pub(crate) path: &'static str,
+    link: Link<Self>,
+}
+
+/// What `upr::lock!()` and `upr::application!()` say of the program.
+pub struct ProgramDecl {
+    record: &'static [u8],
+    /// The ids of the keys of each locked crate of the record, in their order, which is sorted: 8 bytes each, little
+    /// endian, and so one literal a crate, however many keys there are.
+    pub(crate) ids: &'static [&'static [u8]],
+    link: Link<Self>,
+}
+
+/// A handler's record whose only id is its own: a literal, and what the compiler makes of the module's id.
+///
+/// Packed, so that all of it is bytes and no linker puts anything between two of them.
+#[derive(Debug)]
+#[repr(C, packed)]
+pub struct HandlerRecord<const N: usize> {
+    pub literal: [u8; N],
+    /// In little endian.
+    pub id: u64,
+}
+
+static MODULES: List<ModuleDecl> = List::new();
+static HANDLERS: List<HandlerDecl> = List::new();
+static ROLES: List<RoleDecl> = List::new();
+static PROGRAMS: List<ProgramDecl> = List::new();
+
 impl ModuleDecl {
-    pub(crate) fn package(&self) -> &'static str {
-        field(self.origin, 0)
+    #[must_use]
+    pub const fn new(
+        id: u64,
+        key: &'static str,
+        record: &'static [u8],
+        path: &'static str,
+        decls: &'static [Decl],
+    ) -> Self {
+        Self {
+            id,
+            key,
+            record,
+            path,
+            decls,
+            link: Link::new(),
+        }
     }
 
-    pub(crate) fn version(&self) -> &'static str {
-        field(self.origin, 1)
+    /// Called before `main`.
+    pub fn register(&'static self) {
+        MODULES.add(self);
     }
 
-    pub(crate) fn krate(&self) -> &'static str {
-        field(self.origin, 2)
+    pub(crate) fn record(&self) -> Option<Record<'static>> {
+        Record::open(self.record).ok()
     }
 
-    pub(crate) fn file(&self) -> &'static str {
-        field(self.origin, 3)
+    /// What was declared. The macros write records that can be read.
+    pub(crate) fn view(&self) -> Option<ModuleView<'static>> {
+        self.record()?.module().ok()
     }
 
-    pub(crate) fn line(&self) -> u32 {
-        number(field(self.origin, 4))
+    /// The bytes of its record, which two copies of one declaration have in common.
+    pub(crate) fn bytes(&self) -> &'static [u8] {
+        self.record
     }
 
-    /// Reads all keys in one walk over the records.
+    pub(crate) fn allows_case_variants(&self) -> bool {
+        self.record()
+            .is_some_and(|record| record.allows_case_variants())
+    }
+
+    /// Reads all keys in one walk over the record.
     pub(crate) fn read_keys(&'static self) {
-        let mut rest = self.records;
-        for decl in self.decls {
-            let (key, others) = cut(rest, FIELD);
+        if self.decls.is_empty() {
+            return;
+        }
+        let keys = self.record().and_then(|record| record.keys().ok());
+        for (decl, key) in self.decls.iter().zip(keys.into_iter().flatten()) {
             decl.set_key(key);
-            (_, rest) = cut(others, RECORD);
         }
     }
 }
@@ -114,20 +137,13 @@ impl Decl {
     /// An action of the attribute of `module`; which one shows its place in `module.decls`.
     #[must_use]
     pub const fn in_attribute(module: &'static ModuleDecl) -> Self {
-        Self::on_handler(module, "", NO_FACTS)
+        Self::new(module, &[])
     }
 
-    /// An action on a handler.
-    #[must_use]
-    pub const fn on_handler(
-        module: &'static ModuleDecl,
-        record: &'static str,
-        facts: &'static [Facts],
-    ) -> Self {
+    const fn new(module: &'static ModuleDecl, record: &'static [u8]) -> Self {
         Self {
             module,
             record,
-            facts,
             index: AtomicU32::new(NO_INDEX),
             key: OnceLock::new(),
         }
@@ -146,11 +162,12 @@ impl Decl {
     /// Joined once and kept for as long as the program runs, as the declaration itself is.
     pub(crate) fn key(&'static self) -> &'static str {
         self.key.get_or_init(|| {
-            let name = field(self.record(), 0);
             if self.record.is_empty() {
-                return name;
+                let keys = self.module.record().and_then(|record| record.keys().ok());
+                let key = self.ordinal().and_then(|ordinal| keys?.nth(ordinal));
+                return key.unwrap_or_default();
             }
-            Box::leak(format!("{}.{name}", self.module.key).into_boxed_str())
+            Box::leak(format!("{}.{}", self.module.key, self.own_action()).into_boxed_str())
         })
     }
 
@@ -161,7 +178,10 @@ impl Decl {
 
     /// A handler's action, before its key is joined.
     pub(crate) fn own_action(&self) -> &'static str {
-        field(self.record, 0)
+        let record = Record::open(self.record).ok();
+        record
+            .and_then(|record| record.action_name().ok())
+            .unwrap_or_default()
     }
 
     /// Unless it was asked for, and so joined, before.
@@ -169,48 +189,39 @@ impl Decl {
         self.key.get_or_init(|| key);
     }
 
-    pub(crate) fn label(&'static self) -> &'static str {
-        let special = self.facts().and_then(|facts| facts.label);
-        special.unwrap_or_else(|| field(self.record(), 1))
+    /// What was declared. The macros write records that can be read.
+    pub(crate) fn view(&'static self) -> Option<ActionView<'static>> {
+        if self.record.is_empty() {
+            return self.module.record()?.action_with(self.key()).ok();
+        }
+        Record::open(self.record).ok()?.action().ok()
     }
 
-    pub(crate) fn description(&'static self) -> &'static str {
-        let special = self.facts().and_then(|facts| facts.description);
-        special.unwrap_or_else(|| field(self.record(), 2))
+    /// What a handler declared; `None` for an action of an attribute.
+    pub(crate) fn on_handler(&'static self) -> Option<ActionView<'static>> {
+        self.view().filter(|_| !self.record.is_empty())
     }
 
-    pub(crate) fn kind(&'static self) -> Kind {
-        match field(self.record(), 3) {
-            "crud" => Kind::Crud,
-            _ => Kind::Action,
+    /// Whether anything that its record says refers to another declaration: of most nothing does.
+    pub(crate) fn refers(&self) -> bool {
+        if self.record.is_empty() {
+            return self.module.record().is_some_and(|record| record.refers(0));
+        }
+        // The first is a handler's own.
+        Record::open(self.record).is_ok_and(|record| record.refers(1))
+    }
+
+    pub(crate) fn file(&'static self) -> &'static str {
+        let own = self.view().map_or("", |view| view.file);
+        if own.is_empty() {
+            self.module.view().map_or("", |view| view.file)
+        } else {
+            own
         }
     }
 
     pub(crate) fn line(&'static self) -> u32 {
-        number(field(self.record(), 4))
-    }
-
-    pub(crate) fn file(&'static self) -> &'static str {
-        match field(self.record(), 5) {
-            "" => self.module.file(),
-            file => file,
-        }
-    }
-
-    /// What is said of this action and not of most.
-    pub(crate) fn facts(&'static self) -> Option<&'static Facts> {
-        if !self.record.is_empty() {
-            return self.facts.first();
-        }
-        // Most modules have none, so the place is not looked for.
-        if self.module.facts.is_empty() {
-            return None;
-        }
-        let ordinal = self.ordinal()?;
-        self.module
-            .facts
-            .iter()
-            .find(|facts| facts.ordinal == ordinal)
+        self.view().map_or(0, |view| view.line)
     }
 
     pub(crate) fn index(&self) -> u32 {
@@ -219,26 +230,6 @@ impl Decl {
 
     pub(crate) fn set_index(&self, index: u32) {
         self.index.store(index, Ordering::Relaxed);
-    }
-
-    fn record(&'static self) -> &'static str {
-        if !self.record.is_empty() {
-            return self.record;
-        }
-        let records = self.module.records;
-        // INVARIANT: a key that was read here is a slice of the records, at the start of its own. So a walk over all
-        // of them is needed once a module at most, not once a question.
-        let known = self.key.get().and_then(|key| {
-            let start = key.as_ptr().addr().checked_sub(records.as_ptr().addr())?;
-            records.get(start..)
-        });
-        let record = match known {
-            Some(rest) => rest.split(RECORD).next(),
-            None => self
-                .ordinal()
-                .and_then(|ordinal| records.split(RECORD).nth(ordinal)),
-        };
-        record.unwrap_or_default()
     }
 
     /// The place in the module's list, by its address.
@@ -252,6 +243,96 @@ impl Decl {
     }
 }
 
+impl HandlerDecl {
+    #[must_use]
+    pub const fn new(module: &'static ModuleDecl, record: &'static [u8]) -> Self {
+        Self {
+            decl: Decl::new(module, record),
+            link: Link::new(),
+        }
+    }
+
+    /// Called before `main`.
+    pub fn register(&'static self) {
+        HANDLERS.add(self);
+    }
+}
+
+impl RoleDecl {
+    #[must_use]
+    pub const fn new(record: &'static [u8], path: &'static str) -> Self {
+        Self {
+            record,
+            path,
+            link: Link::new(),
+        }
+    }
+
+    /// Called before `main`.
+    pub fn register(&'static self) {
+        ROLES.add(self);
+    }
+
+    /// What was declared. The macros write records that can be read.
+    pub(crate) fn view(&self) -> Option<RoleView<'static>> {
+        Record::open(self.record).ok()?.role().ok()
+    }
+
+    /// The bytes of its record, which two copies of one declaration have in common.
+    pub(crate) fn bytes(&self) -> &'static [u8] {
+        self.record
+    }
+}
+
+impl ProgramDecl {
+    #[must_use]
+    pub const fn new(record: &'static [u8], ids: &'static [&'static [u8]]) -> Self {
+        Self {
+            record,
+            ids,
+            link: Link::new(),
+        }
+    }
+
+    /// Called before `main`.
+    pub fn register(&'static self) {
+        PROGRAMS.add(self);
+    }
+
+    /// What was said. The macros write records that can be read.
+    pub(crate) fn view(&self) -> Option<ProgramView<'static>> {
+        Record::open(self.record).ok()?.program().ok()
+    }
+
+    /// The bytes of its record, which two copies of one declaration have in common.
+    pub(crate) fn bytes(&self) -> &'static [u8] {
+        self.record
+    }
+}
+
+macro_rules! node {
+    ($($decl:ty => $list:ident;)*) => {
+        $(
+            impl Node for $decl {
+                fn list() -> &'static List<Self> {
+                    &$list
+                }
+
+                fn link(&self) -> &Link<Self> {
+                    &self.link
+                }
+            }
+        )*
+    };
+}
+
+node! {
+    ModuleDecl => MODULES;
+    HandlerDecl => HANDLERS;
+    RoleDecl => ROLES;
+    ProgramDecl => PROGRAMS;
+}
+
 impl fmt::Debug for ModuleDecl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ModuleDecl").field(&self.key).finish()
@@ -260,27 +341,30 @@ impl fmt::Debug for ModuleDecl {
 
 impl fmt::Debug for Decl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { module, record, .. } = self;
+        let key = self.key.get().copied().unwrap_or_else(|| self.own_action());
         f.debug_struct("Decl")
-            .field("module", module)
-            .field("record", record)
+            .field("module", self.module)
+            .field("key", &key)
             .finish_non_exhaustive()
     }
 }
 
-/// What stands before and behind a mark. Texts are short here, and a plain loop ends sooner than a search that is
-/// made for long ones.
-fn cut(text: &'static str, mark: char) -> (&'static str, &'static str) {
-    let at = text.bytes().position(|byte| char::from(byte) == mark);
-    let parts = at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
-    parts.unwrap_or((text, ""))
+impl fmt::Debug for HandlerDecl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.decl.fmt(f)
+    }
 }
 
-fn field(record: &'static str, position: usize) -> &'static str {
-    record.split(FIELD).nth(position).unwrap_or_default()
+impl fmt::Debug for RoleDecl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = self.view().map(|view| view.key);
+        f.debug_tuple("RoleDecl").field(&key).finish()
+    }
 }
 
-/// Lines are written by the macros; one that is none reads as 0.
-fn number(text: &str) -> u32 {
-    text.parse().unwrap_or(0)
+impl fmt::Debug for ProgramDecl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let package = self.view().map(|view| view.package);
+        f.debug_tuple("ProgramDecl").field(&package).finish()
+    }
 }

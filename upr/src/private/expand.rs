@@ -1,58 +1,146 @@
 //! What every expansion has in common. The macros write what differs; rustc expands this faster than they could.
 //!
-//! Everything stands at item level, under names that nobody else writes: a `const _` around it would be one more body for
-//! the compiler, and rustc would call the constants by its name.
+//! A declaration is three things: its record in the section, a static that refers to the record, and a function that
+//! links the static into its list before `main`, with the pointer that makes the loader call it. They stand inside of
+//! what they belong to, where no names of theirs can clash.
 
 /// A module: its statics, `impl Module` and registration. The constants come along, as they stand.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __upr_module {
     (
-        $module:ident, $decl:ident, $decls:ident,
-        $id:literal, $key:literal, $label:expr, $description:expr, $allow:literal, $origin:literal, $cfg:expr,
-        $count:literal, $records:literal, $facts:expr,
+        $module:ident, $decl:ident, $decls:ident, $id:literal, $key:literal,
+        [$length:expr, $record:expr], $count:literal,
         { $($items:tt)* }
     ) => {
-        static $decl: $crate::__private::ModuleDecl = $crate::__private::ModuleDecl {
-            id: $id,
-            key: $key,
-            label: $label,
-            description: $description,
-            allow_case_variants: $allow,
-            origin: $origin,
-            path: ::core::module_path!(),
-            cfg: $cfg,
-            records: $records,
-            facts: $facts,
-            decls: &$decls,
+        static $decl: $crate::__private::ModuleDecl = {
+            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__upr"))]
+            #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
+            static RECORD: [::core::primitive::u8; $length] = $record;
+            extern "C" fn register() {
+                $decl.register();
+            }
+            #[used]
+            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
+            #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
+            #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
+            static REGISTER: extern "C" fn() = register;
+            $crate::__private::ModuleDecl::new($id, $key, &RECORD, ::core::module_path!(), &$decls)
         };
         static $decls: [$crate::__private::Decl; $count] =
             [const { $crate::__private::Decl::in_attribute(&$decl) }; $count];
         impl $crate::Module for $module {
+            const __UPR_ID: ::core::primitive::u64 = $id;
             const __UPR_MODULE: &'static $crate::__private::ModuleDecl = {
                 // A private struct that nobody makes would be dead code.
                 let _ = $module;
                 &$decl
             };
         }
-        $crate::__private::inventory::submit! { $crate::__private::Registration::Module(&$decl) }
         $($items)*
     };
 }
 
-/// An action on a handler: its static and registration. The constant and its id come along, as they stand.
+/// An action on a handler: its id and its constant, in which all else stands. What `also` holds comes along.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __upr_handler {
-    ($module:ty, $decl:ident, $record:literal, $facts:expr, { $($items:tt)* }) => {
-        static $decl: $crate::__private::Decl = $crate::__private::Decl::on_handler(
-            <$module as $crate::Module>::__UPR_MODULE,
-            $record,
-            $facts,
-        );
-        $crate::__private::inventory::submit! { $crate::__private::Registration::Action(&$decl) }
-        $($items)*
+    // Its record needs nothing but its id.
+    (
+        $module:ty, $id:ident, $name:literal, $constant:ident, $length:literal, $record:literal,
+        { $($attributes:tt)* }
+        { $($also:tt)* }
+    ) => {
+        #[doc(hidden)]
+        const $id: ::core::primitive::u64 =
+            $crate::__private::action_id(<$module as $crate::Module>::__UPR_ID, $name);
+        impl $module {
+            $($attributes)*
+            pub const $constant: $crate::Permission = {
+                #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__upr"))]
+                #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
+                static RECORD: $crate::__private::HandlerRecord<$length> = $crate::__private::HandlerRecord {
+                    literal: *$record,
+                    #[cfg(target_endian = "little")]
+                    id: $id,
+                    #[cfg(target_endian = "big")]
+                    id: $id.swap_bytes(),
+                };
+                static DECL: $crate::__private::HandlerDecl = $crate::__private::HandlerDecl::new(
+                    <$module as $crate::Module>::__UPR_MODULE,
+                    &RECORD.literal,
+                );
+                extern "C" fn register() {
+                    DECL.register();
+                }
+                #[used]
+                #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
+                #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
+                #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
+                static REGISTER: extern "C" fn() = register;
+                $crate::__private::permission($id, &DECL.decl)
+            };
+            $($also)*
+        }
+    };
+    // Its record refers to other declarations or holds what a file brought.
+    (
+        $module:ty, $id:ident, $name:literal, $constant:ident, { $length:expr }, $record:expr,
+        { $($attributes:tt)* }
+        { $($also:tt)* }
+    ) => {
+        #[doc(hidden)]
+        const $id: ::core::primitive::u64 =
+            $crate::__private::action_id(<$module as $crate::Module>::__UPR_ID, $name);
+        impl $module {
+            $($attributes)*
+            pub const $constant: $crate::Permission = {
+                #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__upr"))]
+                #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
+                static RECORD: [::core::primitive::u8; $length] = $record;
+                static DECL: $crate::__private::HandlerDecl = $crate::__private::HandlerDecl::new(
+                    <$module as $crate::Module>::__UPR_MODULE,
+                    &RECORD,
+                );
+                extern "C" fn register() {
+                    DECL.register();
+                }
+                #[used]
+                #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
+                #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
+                #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
+                static REGISTER: extern "C" fn() = register;
+                $crate::__private::permission($id, &DECL.decl)
+            };
+            $($also)*
+        }
     };
 }
 
-pub use {__upr_handler, __upr_module};
+/// A role or a program: `$new` makes the declaration of the type `$decl` from its record.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __upr_declare {
+    ($decl:ident, [$length:expr, $record:expr], $with:expr) => {
+        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__upr"))]
+        #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
+        static RECORD: [::core::primitive::u8; $length] = $record;
+        static DECL: $crate::__private::$decl = $crate::__private::$decl::new(&RECORD, $with);
+        extern "C" fn register() {
+            DECL.register();
+        }
+        #[used]
+        #[cfg_attr(
+            target_vendor = "apple",
+            unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs")
+        )]
+        #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
+        #[cfg_attr(
+            not(any(target_vendor = "apple", windows)),
+            unsafe(link_section = ".init_array")
+        )]
+        static REGISTER: extern "C" fn() = register;
+    };
+}
+
+pub use {__upr_declare, __upr_handler, __upr_module};

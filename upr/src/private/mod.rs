@@ -1,103 +1,51 @@
 //! Not public API. Used by generated code.
 //!
-//! What the macros write: plain data in statics, one registration a module and one a handler. Everything here
+//! What the macros write: one record a module and one a handler, which register themselves. Everything here
 //! may change in any release; the macros are pinned to the crate by `=`.
 
-pub use ::inventory;
 pub use upr_core::id::{fnv1a, fnv1a_continue};
+pub use upr_core::section::record;
 
 use crate::proof::Expression;
 use crate::{Granted, Permission};
 
 mod decl;
 mod expand;
+mod list;
 
 pub(crate) use decl::NO_INDEX;
-pub use decl::{Decl, Facts, ModuleDecl, NO_FACTS};
-pub use expand::{__upr_handler as handler, __upr_module as module};
+pub use decl::{Decl, HandlerDecl, HandlerRecord, ModuleDecl, ProgramDecl, RoleDecl};
+pub use expand::{__upr_declare as declare, __upr_handler as handler, __upr_module as module};
+use list::Node as _;
 
 /// One declaration on its way to the registry.
 #[derive(Debug, Clone, Copy)]
-pub enum Registration {
+pub(crate) enum Registration {
     /// A module with the actions of its attribute.
     Module(&'static ModuleDecl),
     /// An action declared on a handler.
     Action(&'static Decl),
     /// A role defined in code.
     Role(&'static RoleDecl),
-    /// The lock that a program embeds.
-    Lock(&'static LockDecl),
+    /// What the program says of itself.
+    Program(&'static ProgramDecl),
 }
 
-inventory::collect!(Registration);
+/// Everything that made itself known before `main`.
+pub(crate) fn registrations() -> impl Iterator<Item = Registration> {
+    let modules = ModuleDecl::list().iter().map(Registration::Module);
+    let handlers = HandlerDecl::list().iter();
+    let handlers = handlers.map(|handler| Registration::Action(&handler.decl));
+    let roles = RoleDecl::list().iter().map(Registration::Role);
+    let programs = ProgramDecl::list().iter().map(Registration::Program);
+    modules.chain(handlers).chain(roles).chain(programs)
+}
 
 /// What the lock's probe finds where nothing is declared; its id is the reserved one.
 pub const ABSENT: Permission = permission(0, &ABSENT_DECL);
 
-static ABSENT_DECL: Decl = Decl::on_handler(&ABSENT_MODULE, "", NO_FACTS);
-static ABSENT_MODULE: ModuleDecl = ModuleDecl {
-    id: 0,
-    key: "",
-    label: "",
-    description: "",
-    allow_case_variants: false,
-    origin: "",
-    path: "",
-    cfg: None,
-    records: "",
-    facts: NO_FACTS,
-    decls: &[],
-};
-
-/// A role defined in code.
-#[derive(Debug)]
-pub struct RoleDecl {
-    pub key: &'static str,
-    pub label: &'static str,
-    pub seeded: bool,
-    pub all: bool,
-    /// Ids of permissions.
-    pub permissions: &'static [u64],
-    /// Ids of modules.
-    pub modules: &'static [u64],
-    pub package: &'static str,
-    pub version: &'static str,
-    pub path: &'static str,
-    pub file: &'static str,
-    pub line: u32,
-}
-
-/// What `upr::lock!()` embeds: of the lock, what a start-up asks.
-#[derive(Debug)]
-pub struct LockDecl {
-    pub crates: &'static [LockedCrate],
-    pub retired: &'static [RetiredDecl],
-    pub package: &'static str,
-    pub version: &'static str,
-    pub krate: &'static str,
-    pub file: &'static str,
-    pub line: u32,
-}
-
-/// The published keys of one crate that are declared under no condition.
-#[derive(Debug)]
-pub struct LockedCrate {
-    pub package: &'static str,
-    pub krate: &'static str,
-    /// Sorted ids, 8 bytes each, little endian: one literal, however many keys there are.
-    pub ids: &'static [u8],
-    /// The keys of the ids, in their order, one a line.
-    pub keys: &'static str,
-}
-
-/// A tombstone.
-#[derive(Debug)]
-pub struct RetiredDecl {
-    pub id: u64,
-    pub key: &'static str,
-    pub retired: &'static str,
-    pub replaced_by: Option<&'static str>,
-}
+static ABSENT_DECL: Decl = Decl::in_attribute(&ABSENT_MODULE);
+static ABSENT_MODULE: ModuleDecl = ModuleDecl::new(0, "", b"", "", &[]);
 
 /// The constructor of generated constants.
 #[must_use]

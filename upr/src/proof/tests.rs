@@ -1,4 +1,8 @@
 //! Evaluating, splitting, widening.
+#![expect(
+    unsafe_code,
+    reason = "the sections of generated registrations, which lints take for foreign everywhere but here"
+)]
 
 use super::*;
 

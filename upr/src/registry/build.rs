@@ -6,20 +6,20 @@ use super::handlers::{self, Handler};
 use super::{Origin, Problem, Registry, RegistryError};
 use crate::lock;
 use crate::module::ModuleInfo;
-use crate::private::{Decl, LockDecl, ModuleDecl, Registration, RoleDecl};
+use crate::private::{Decl, ModuleDecl, ProgramDecl, Registration, RoleDecl};
 use crate::{Permission, Role};
 
 /// Builds a registry and gives every permission its dense index.
 pub(super) fn build(
     registrations: impl Iterator<Item = Registration>,
 ) -> Result<Registry, RegistryError> {
-    let mut raw = Raw::collect(registrations);
+    let raw = Raw::collect(registrations);
     let mut problems = Vec::new();
     let modules = unique_modules(&raw.modules, &mut problems);
     let mut decls = raw.decls();
     let twins = unique_decls(&mut decls, &mut problems);
-    let roles = unique_roles(&mut raw.roles, &mut problems);
-    let lock = lock::only(&raw.locks, &mut problems);
+    let roles = unique_roles(&raw.roles, &mut problems);
+    let program = lock::only(&raw.programs, &mut problems);
     let permissions: Vec<Permission> = decls
         .iter()
         .map(|(key, decl)| Permission::from_decl(decl.id_of(key), decl))
@@ -32,14 +32,14 @@ pub(super) fn build(
             .map(|decl| ModuleInfo::from_decl(decl))
             .collect(),
         roles: roles.iter().map(|decl| Role::from_decl(decl)).collect(),
-        lock,
+        program,
     };
     check_ids(&registry, &mut problems);
     handlers::check(&raw.handlers, &raw.modules, &mut problems);
     check_replacements(&registry, &mut problems);
     check_roles(&registry, &mut problems);
-    if let Some(lock) = lock {
-        lock::check(lock, &registry, &mut problems);
+    if let Some(program) = program {
+        lock::check(program, &registry, &mut problems);
     }
     if !problems.is_empty() {
         return Err(RegistryError::new(problems));
@@ -56,7 +56,7 @@ struct Raw {
     modules: Vec<&'static ModuleDecl>,
     handlers: Vec<Handler>,
     roles: Vec<&'static RoleDecl>,
-    locks: Vec<&'static LockDecl>,
+    programs: Vec<&'static ProgramDecl>,
 }
 
 impl Raw {
@@ -67,7 +67,7 @@ impl Raw {
                 Registration::Module(module) => raw.modules.push(module),
                 Registration::Action(decl) => raw.handlers.push(Handler::new(decl)),
                 Registration::Role(role) => raw.roles.push(role),
-                Registration::Lock(lock) => raw.locks.push(lock),
+                Registration::Program(program) => raw.programs.push(program),
             }
         }
         raw.modules.sort_by_key(|module| module.key);
@@ -137,32 +137,32 @@ fn unique_decls(sorted: &mut Vec<Keyed>, problems: &mut Vec<Problem>) -> Vec<&'s
 }
 
 fn unique_roles(
-    roles: &mut [&'static RoleDecl],
+    roles: &[&'static RoleDecl],
     problems: &mut Vec<Problem>,
 ) -> Vec<&'static RoleDecl> {
-    roles.sort_by_key(|role| role.key);
-    let mut unique: Vec<&'static RoleDecl> = Vec::with_capacity(roles.len());
-    for role in roles {
-        match unique.last() {
-            Some(last) if last.key == role.key => {
-                let twins = (last.package, last.version, last.path, last.line)
-                    == (role.package, role.version, role.path, role.line);
-                if !twins {
-                    problems.push(Problem::DuplicateRole {
-                        key: role.key,
-                        origins: [role_origin(last), role_origin(role)],
-                    });
-                }
-            }
-            _ => unique.push(role),
+    let keyed = roles
+        .iter()
+        .map(|role| (Role::from_decl(role).key(), *role));
+    let mut keyed: Vec<(&str, &RoleDecl)> = keyed.collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    keyed.dedup_by(|(key, role), (last_key, last)| {
+        if key != last_key {
+            return false;
         }
-    }
-    unique
+        if (last.bytes(), last.path) != (role.bytes(), role.path) {
+            problems.push(Problem::DuplicateRole {
+                key,
+                origins: [role_origin(last), role_origin(role)],
+            });
+        }
+        true
+    });
+    keyed.into_iter().map(|(_, role)| role).collect()
 }
 
 /// Whether two declarations are one, linked twice: same package, version, place and content.
 fn is_twin(a: &'static ModuleDecl, b: &'static ModuleDecl) -> bool {
-    ptr::eq(a, b) || (a.key, a.origin, a.path, a.records) == (b.key, b.origin, b.path, b.records)
+    ptr::eq(a, b) || (a.key, a.path, a.bytes()) == (b.key, b.path, b.bytes())
 }
 
 fn ids(permissions: &[Permission]) -> Vec<(u64, u32)> {
@@ -206,6 +206,9 @@ fn check_ids(registry: &Registry, problems: &mut Vec<Problem>) {
 
 fn check_replacements(registry: &Registry, problems: &mut Vec<Problem>) {
     for permission in registry {
+        if !permission.decl().refers() {
+            continue;
+        }
         let mut next = permission.deprecation().and_then(|d| d.replaced_by());
         let mut steps = 0;
         while let Some(id) = next {
@@ -236,14 +239,11 @@ fn check_replacements(registry: &Registry, problems: &mut Vec<Problem>) {
 fn check_roles(registry: &Registry, problems: &mut Vec<Problem>) {
     for role in registry.roles() {
         let decl = role.decl();
-        let permissions = decl
-            .permissions
-            .iter()
-            .all(|id| registry.find_id(*id).is_some());
-        let modules = decl
-            .modules
-            .iter()
-            .all(|id| registry.module_by_id(*id).is_some());
+        let Some(view) = decl.view() else {
+            continue;
+        };
+        let permissions = view.permissions().all(|id| registry.find_id(id).is_some());
+        let modules = view.modules().all(|id| registry.module_by_id(id).is_some());
         if !(permissions && modules) {
             problems.push(Problem::Unresolved {
                 key: role.key(),
@@ -265,23 +265,34 @@ fn number(registry: &Registry, twins: &[&'static Decl]) {
 }
 
 pub(crate) fn origin(decl: &'static Decl) -> Origin {
+    let module = decl.module().view();
     Origin::new(
-        decl.module().package(),
-        decl.module().version(),
+        module.map_or("", |module| module.package),
+        module.map_or("", |module| module.version),
         decl.file(),
         decl.line(),
     )
 }
 
 fn module_origin(module: &ModuleDecl) -> Origin {
-    Origin::new(
-        module.package(),
-        module.version(),
-        module.file(),
-        module.line(),
-    )
+    module.view().map_or_else(nowhere, |view| {
+        Origin::new(view.package, view.version, view.file, view.line)
+    })
 }
 
 fn role_origin(role: &RoleDecl) -> Origin {
-    Origin::new(role.package, role.version, role.file, role.line)
+    role.view().map_or_else(nowhere, |view| {
+        Origin::new(view.package, view.version, view.file, view.line)
+    })
+}
+
+pub(crate) fn program_origin(program: &ProgramDecl) -> Origin {
+    program.view().map_or_else(nowhere, |view| {
+        Origin::new(view.package, view.version, view.file, view.line)
+    })
+}
+
+/// Of a record that cannot be read; the macros write none.
+fn nowhere() -> Origin {
+    Origin::new("", "", "", 0)
 }

@@ -144,8 +144,8 @@ pub enum Problem {
         /// Where it is declared.
         origin: Origin,
     },
-    /// Two locks are embedded.
-    TwoLocks {
+    /// Two places say what the program is.
+    TwoPrograms {
         /// Where each stands.
         origins: [Origin; 2],
     },
@@ -185,7 +185,9 @@ impl Problem {
                 "declare them again, or retire them: `upr lock retire`; a condition (`#[cfg]`) is recorded by `upr lock`".into()
             }
             Self::Revived { .. } => "give it another name: a retired key is never used again".into(),
-            Self::TwoLocks { .. } => "call `upr::lock!()` once, in the program".into(),
+            Self::TwoPrograms { .. } => {
+                "call `upr::lock!()` or `upr::application!()` once, in the program".into()
+            },
             Self::Unresolved { .. } => {
                 "link the crate that declares it with `use that_crate as _;`".into()
             }
@@ -265,8 +267,8 @@ impl fmt::Display for Problem {
                     "`{key}` was retired in {retired} and is declared again at {origin}"
                 )
             }
-            Self::TwoLocks { origins: [a, b] } => {
-                write!(f, "two locks are embedded: at {a} and at {b}")
+            Self::TwoPrograms { origins: [a, b] } => {
+                write!(f, "two places say what the program is: {a} and {b}")
             }
             Self::Unresolved { key, origin } => {
                 write!(

@@ -74,7 +74,7 @@ pub(super) fn check(
             continue;
         };
         check_lengths(module, handlers, problems);
-        if !module.allow_case_variants {
+        if !module.allows_case_variants() {
             modules = behind(modules, module.key);
             let attribute = modules.first().filter(|other| other.key == module.key);
             let attribute = attribute.map_or(&[][..], |module| module.decls);

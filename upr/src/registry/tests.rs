@@ -1,11 +1,31 @@
 //! Registries of declarations that contradict each other, which no compiler lets a test write.
 
+use upr_core::Version;
+use upr_core::catalog::{Application, Kind, Retired, RoleMode};
+use upr_core::fragment::{
+    self, ActionBody, ActionFragment, DeprecationFragment, Fragment, LockedCrate, ModuleFragment,
+    ProgramFragment, RoleFragment,
+};
+use upr_core::section::encode;
+
 use super::build::build;
 use super::{Problem, Registry, RegistryError};
-use crate::private::{
-    Decl, Facts, LockDecl, LockedCrate, ModuleDecl, NO_FACTS, Registration, RetiredDecl, RoleDecl,
-    fnv1a,
-};
+use crate::private::{Decl, HandlerDecl, ModuleDecl, ProgramDecl, Registration, RoleDecl, fnv1a};
+
+fn origin(package: &str, file: &str, line: u32) -> fragment::Origin {
+    fragment::Origin {
+        package: package.to_owned(),
+        version: Version::new(1, 0, 0),
+        krate: package.to_owned(),
+        file: file.to_owned(),
+        line,
+    }
+}
+
+/// The record of a fragment, as the macros would have written it.
+fn record(fragment: &Fragment) -> &'static [u8] {
+    encode(fragment).leak()
+}
 
 /// A module of the package `package`, 1.0.0.
 fn module(package: &str, key: &'static str) -> &'static ModuleDecl {
@@ -13,99 +33,100 @@ fn module(package: &str, key: &'static str) -> &'static ModuleDecl {
 }
 
 fn module_with(package: &str, key: &'static str, allow_case_variants: bool) -> &'static ModuleDecl {
-    let origin = format!("{package}\u{1f}1.0.0\u{1f}{package}\u{1f}src/{key}.rs\u{1f}3");
-    Box::leak(Box::new(ModuleDecl {
-        id: fnv1a(key.as_bytes()),
-        key,
-        label: "",
-        description: "",
+    let record = record(&Fragment::Module(ModuleFragment {
+        key: key.parse().unwrap(),
+        label: String::new(),
+        description: String::new(),
         allow_case_variants,
-        origin: Box::leak(origin.into_boxed_str()),
-        path: "",
-        cfg: None,
-        records: "",
-        facts: NO_FACTS,
-        decls: &[],
-    }))
+        cfg: Vec::new(),
+        origin: origin(package, &format!("src/{key}.rs"), 3),
+        actions: Vec::new(),
+    }));
+    let id = fnv1a(key.as_bytes());
+    Box::leak(Box::new(ModuleDecl::new(id, key, record, "", &[])))
 }
 
 fn action(module: &'static ModuleDecl, action: &str, line: u32) -> &'static Decl {
-    action_with(module, action, line, NO_FACTS)
+    action_with(module, action, line, None)
 }
 
 fn action_with(
     module: &'static ModuleDecl,
     action: &str,
     line: u32,
-    facts: &'static [Facts],
+    replaced_by: Option<u64>,
 ) -> &'static Decl {
-    let record = format!("{action}\u{1f}Label\u{1f}\u{1f}action\u{1f}{line}\u{1f}src/handlers.rs");
-    Box::leak(Box::new(Decl::on_handler(
-        module,
-        Box::leak(record.into_boxed_str()),
-        facts,
-    )))
-}
-
-fn replaced_by(replaced_by: fn() -> u64) -> &'static [Facts] {
-    Box::leak(Box::new([Facts {
-        ordinal: 0,
-        label: None,
-        description: None,
-        critical: false,
-        deprecated: Some("gone"),
+    let deprecation = replaced_by.map(|id| DeprecationFragment {
+        message: "gone".to_owned(),
         since: None,
         remove_in: None,
-        replaced_by: Some(replaced_by),
-        cfg: None,
-    }]))
+        replaced_by: Some(id),
+    });
+    let record = record(&Fragment::Action(ActionFragment {
+        module: module.id,
+        body: ActionBody {
+            name: action.to_owned(),
+            label: "Label".to_owned(),
+            description: String::new(),
+            kind: Kind::Action,
+            critical: false,
+            deprecation,
+            cfg: Vec::new(),
+            file: "src/handlers.rs".to_owned(),
+            line,
+        },
+    }));
+    &Box::leak(Box::new(HandlerDecl::new(module, record))).decl
 }
 
-fn role(package: &'static str, key: &'static str, permissions: &'static [u64]) -> Registration {
-    Registration::Role(Box::leak(Box::new(RoleDecl {
-        key,
-        label: "",
-        seeded: true,
+fn role(package: &str, key: &str, permissions: &[u64]) -> Registration {
+    let record = record(&Fragment::Role(RoleFragment {
+        key: key.parse().unwrap(),
+        label: String::new(),
+        mode: RoleMode::Seeded,
         all: false,
-        permissions,
-        modules: &[],
-        package,
-        version: "1.0.0",
-        path: "",
-        file: "src/roles.rs",
-        line: 1,
-    })))
+        permissions: permissions.to_vec(),
+        modules: Vec::new(),
+        origin: origin(package, "src/roles.rs", 1),
+    }));
+    Registration::Role(Box::leak(Box::new(RoleDecl::new(record, ""))))
 }
 
-fn lock(
-    package: &'static str,
-    crates: Vec<LockedCrate>,
-    retired: Vec<RetiredDecl>,
-) -> Registration {
-    Registration::Lock(Box::leak(Box::new(LockDecl {
-        crates: crates.leak(),
-        retired: retired.leak(),
-        package,
-        version: "1.0.0",
-        krate: package,
-        file: "src/main.rs",
-        line: 1,
-    })))
+fn lock(package: &str, locked: Vec<LockedCrate>, retired: Vec<Retired>) -> Registration {
+    let ids = locked.iter().map(|locked| {
+        let ids = locked.keys.iter().map(|key| fnv1a(key.as_bytes()));
+        let bytes: Vec<u8> = ids.flat_map(u64::to_le_bytes).collect();
+        &*bytes.leak()
+    });
+    let ids: Vec<&'static [u8]> = ids.collect();
+    let record = record(&Fragment::Program(ProgramFragment {
+        application: Application {
+            name: package.to_owned(),
+            version: Version::new(1, 0, 0),
+        },
+        locked,
+        retired,
+        origin: origin(package, "src/main.rs", 1),
+    }));
+    Registration::Program(Box::leak(Box::new(ProgramDecl::new(record, ids.leak()))))
 }
 
-fn locked(package: &'static str, keys: &[&str]) -> LockedCrate {
-    let mut keys: Vec<(u64, &str)> = keys
-        .iter()
-        .map(|key| (fnv1a(key.as_bytes()), *key))
-        .collect();
-    keys.sort_unstable();
-    let ids: Vec<u8> = keys.iter().flat_map(|(id, _)| id.to_le_bytes()).collect();
-    let lines: Vec<&str> = keys.iter().map(|(_, key)| *key).collect();
+/// The keys that one crate published, in the order of their ids.
+fn locked(package: &str, keys: &[&str]) -> LockedCrate {
+    let mut keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+    keys.sort_by_key(|key| fnv1a(key.as_bytes()));
     LockedCrate {
-        package,
-        krate: package,
-        ids: ids.leak(),
-        keys: Box::leak(lines.join("\n").into_boxed_str()),
+        package: package.to_owned(),
+        krate: package.to_owned(),
+        keys,
+    }
+}
+
+fn retired(key: &str, replaced_by: Option<&str>) -> Retired {
+    Retired {
+        key: key.parse().unwrap(),
+        retired: Version::new(1, 0, 0),
+        replaced_by: replaced_by.map(|key| key.parse().unwrap()),
     }
 }
 
@@ -224,18 +245,16 @@ fn a_joined_key_is_not_too_long() {
 #[test]
 fn replacements_lead_somewhere_and_not_back() {
     let users = module("one", "users");
-    let with = |facts| {
-        vec![
-            Registration::Module(users),
-            Registration::Action(action_with(users, "old", 9, facts)),
-        ]
+    let with = |replaced_by: &[u8]| {
+        let old = action_with(users, "old", 9, Some(fnv1a(replaced_by)));
+        vec![Registration::Module(users), Registration::Action(old)]
     };
-    let unlinked = problems(with(replaced_by(|| fnv1a(b"elsewhere.view"))));
+    let unlinked = problems(with(b"elsewhere.view"));
     assert!(
         unlinked[0].contains("refers to a declaration that is not linked"),
         "{unlinked:?}"
     );
-    let circle = problems(with(replaced_by(|| fnv1a(b"users.old"))));
+    let circle = problems(with(b"users.old"));
     assert!(circle[0].contains("leads back to itself"), "{circle:?}");
 }
 
@@ -293,12 +312,7 @@ fn a_lock_that_is_kept_starts_and_names_the_application() {
         lock(
             "desk",
             vec![locked("one", &["users.view"])],
-            vec![RetiredDecl {
-                id: fnv1a(b"users.old"),
-                key: "users.old",
-                retired: "1.0.0",
-                replaced_by: Some("users.view"),
-            }],
+            vec![retired("users.old", Some("users.view"))],
         ),
     ])
     .unwrap();
@@ -310,22 +324,16 @@ fn a_lock_that_is_kept_starts_and_names_the_application() {
 #[test]
 fn a_tombstone_is_not_declared_again_and_one_lock_is_enough() {
     let users = module("one", "users");
-    let retired = RetiredDecl {
-        id: fnv1a(b"users.view"),
-        key: "users.view",
-        retired: "1.0.0",
-        replaced_by: None,
-    };
     let found = problems(vec![
         Registration::Module(users),
         Registration::Action(action(users, "view", 9)),
-        lock("one", Vec::new(), vec![retired]),
+        lock("one", Vec::new(), vec![retired("users.view", None)]),
         lock("two", Vec::new(), Vec::new()),
     ]);
     assert!(
         found
             .iter()
-            .any(|problem| problem.starts_with("two locks are embedded")),
+            .any(|problem| problem.starts_with("two places say what the program is")),
         "{found:?}"
     );
     assert!(

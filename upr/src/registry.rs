@@ -139,7 +139,7 @@ impl Registry {
     /// Whether the program embeds its lock with [`lock!`](crate::lock), and something is published in it.
     #[must_use]
     pub fn embeds_lock(&self) -> bool {
-        self.lock.is_some_and(|lock| !lock.crates.is_empty())
+        self.program.is_some_and(|program| !program.ids.is_empty())
     }
 
     /// The ids, sorted.

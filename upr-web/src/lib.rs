@@ -13,4 +13,6 @@ mod etag;
 mod guides {
     #[doc = include_str!("../../docs/guarding.md")]
     mod guarding {}
+    #[doc = include_str!("../../docs/catalog.md")]
+    mod catalog {}
 }

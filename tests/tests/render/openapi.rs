@@ -1,8 +1,11 @@
 //! OpenAPI, as a validator of the specification takes it.
 
+use std::error::Error;
 use std::path::Path;
 
+use jsonschema::Validator;
 use serde_json::Value;
+use upr::ProblemDetails;
 use upr_core::{Catalog, render};
 use upr_tests::node::Node;
 
@@ -28,27 +31,62 @@ fn it_is_a_document_of_openapi_3_1() -> Outcome {
     Ok(())
 }
 
+/// One schema of the document.
+fn component(document: &Value, name: &str) -> Result<Validator, Box<dyn Error>> {
+    let mut schema = document.clone();
+    schema["$ref"] = format!("#/components/schemas/{name}").into();
+    Ok(jsonschema::draft202012::new(&schema)?)
+}
+
 /// What the handlers answer is what the document says they do.
 #[test]
-fn catalogs_are_the_responses_that_it_describes() -> Outcome {
+fn the_responses_are_those_that_it_describes() -> Outcome {
     let catalog = catalog()?;
     let document: Value = serde_json::from_str(&render::openapi(&catalog))?;
-    for (component, text) in [
-        ("PermissionCatalogV1", catalog.to_json()),
-        ("PermissionCatalogV2", catalog.to_json_v2()),
+    let part = catalog.clone().with_partial(true);
+    for (name, text, spoilt) in [
+        ("PermissionCatalogV1", catalog.to_json(), "/roles/0/mode"),
+        (
+            "PermissionCatalogV1",
+            part.to_json(),
+            "/modules/1/permissions",
+        ),
+        (
+            "PermissionCatalogV2",
+            catalog.to_json_v2(),
+            "/permissions/0/lifecycle/state",
+        ),
+        ("PermissionCatalogV2", part.to_json_v2(), "/partial"),
+        (
+            "PermissionProblem",
+            ProblemDetails::anonymous().to_json(),
+            "/status",
+        ),
+        ("PermissionHealth", HEALTH.to_owned(), "/services/triggers"),
     ] {
-        let mut schema = document.clone();
-        schema["$ref"] = format!("#/components/schemas/{component}").into();
-        let validator = jsonschema::draft202012::new(&schema)?;
+        let validator = component(&document, name)?;
         let mut answer: Value = serde_json::from_str(&text)?;
         if let Err(error) = validator.validate(&answer) {
-            return Err(format!("{component}: {}: {error}", error.instance_path()).into());
+            return Err(format!("{name}: {}: {error}", error.instance_path()).into());
         }
-        answer["roles"][0]["mode"] = "fixed".into();
-        assert!(!validator.is_valid(&answer), "{component}");
+        *answer.pointer_mut(spoilt).ok_or(spoilt)? = "spoilt".into();
+        assert!(!validator.is_valid(&answer), "{name}: {spoilt}");
     }
     Ok(())
 }
+
+/// As `upr_sync::Health` writes it, whose own test has the same text.
+const HEALTH: &str = r#"{
+  "status": "healthy",
+  "error": null,
+  "timestamp": "2026-11-20T10:00:00Z",
+  "database": "connected",
+  "permissions": {"total": 3, "missing": 0, "orphaned_count": 0, "deprecated_in_use": 0},
+  "user_sync": null,
+  "services": {"database": "connected", "auth": "operational", "triggers": "off"},
+  "revision": 7,
+  "staleness_ms": 1500
+}"#;
 
 #[test]
 fn the_enumeration_is_every_key_with_a_name_of_its_own() -> Outcome {

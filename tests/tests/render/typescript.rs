@@ -11,15 +11,18 @@ fn node() -> Result<Option<Node>, Box<dyn std::error::Error>> {
     Node::prepare(Path::new(env!("CARGO_TARGET_TMPDIR")))
 }
 
+/// The catalog with every feature.
+fn write(folder: &Path) -> Outcome {
+    let code = render::typescript(&catalog()?);
+    Ok(std::fs::write(folder.join("permissions.ts"), code)?)
+}
+
 /// Compiled strictly, then run: what `can()` answers.
 #[test]
 fn it_compiles_and_does_what_it_says() -> Outcome {
     let Some(node) = node()? else { return Ok(()) };
     let folder = node.folder("behaviour", &["behaviour.ts"])?;
-    std::fs::write(
-        folder.join("permissions.ts"),
-        render::typescript(&catalog()?),
-    )?;
+    write(&folder)?;
     for package in ["typescript-5", "typescript"] {
         node.tsc(package, &folder)?.expect_code(0)?;
         let script = folder.join("out/behaviour.js");
@@ -29,15 +32,29 @@ fn it_compiles_and_does_what_it_says() -> Outcome {
     Ok(())
 }
 
+/// The guide's own example.
+#[test]
+fn the_guide_compiles() -> Outcome {
+    let Some(node) = node()? else { return Ok(()) };
+    let folder = node.folder("guide", &[])?;
+    write(&folder)?;
+    let guide = include_str!("../../../docs/catalog.md");
+    let blocks = guide.split("```ts\n").skip(1);
+    let blocks: Vec<&str> = blocks
+        .filter_map(|block| block.split("```").next())
+        .collect();
+    assert_eq!(blocks.len(), 1);
+    std::fs::write(folder.join("guide.ts"), blocks.concat())?;
+    node.tsc("typescript", &folder)?.expect_code(0)?;
+    Ok(())
+}
+
 /// What a person reads who writes a key that there is not.
 #[test]
 fn mistakes_are_named() -> Outcome {
     let Some(node) = node()? else { return Ok(()) };
     let folder = node.folder("mistakes", &["mistakes.ts"])?;
-    std::fs::write(
-        folder.join("permissions.ts"),
-        render::typescript(&catalog()?),
-    )?;
+    write(&folder)?;
     let said = node.tsc("typescript", &folder)?.expect_code(2)?.stdout;
     let said = said
         .replace("node/mistakes/", "")
@@ -62,10 +79,7 @@ fn mistakes_are_named() -> Outcome {
 fn deprecated_permissions_are_struck_out() -> Outcome {
     let Some(node) = node()? else { return Ok(()) };
     let folder = node.folder("deprecated", &["deprecated.ts"])?;
-    std::fs::write(
-        folder.join("permissions.ts"),
-        render::typescript(&catalog()?),
-    )?;
+    write(&folder)?;
     let script = Path::new("deprecated.mjs");
     let said = node
         .run([script, &folder.join("deprecated.ts")])?

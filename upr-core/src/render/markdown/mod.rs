@@ -32,6 +32,9 @@ pub fn markdown(catalog: &Catalog) -> String {
         inline(&catalog.application().name),
         summary(catalog)
     );
+    if catalog.is_partial() {
+        page.push_str("\n**Partial**: the scan of the sources could not see everything.\n");
+    }
     legend(&mut page, catalog);
     contents(&mut page, catalog.modules());
     for module in catalog.modules() {

@@ -30,6 +30,9 @@ use crate::catalog::{Deprecation, Module, Permission, Role};
 #[must_use]
 pub fn typescript(catalog: &Catalog) -> String {
     let mut code = String::from(HEAD);
+    if catalog.is_partial() {
+        code.push_str("// Partial: the scan of the sources could not see everything.\n");
+    }
     code.push_str("\n/** The catalog's fingerprint; the service's own catalog says its. */\n");
     let fingerprint = literal(catalog.fingerprint().as_str());
     code.push_str(&format!("export const fingerprint = {fingerprint};\n"));

@@ -11,14 +11,15 @@ pub(super) struct BitTable {
 
 /// Where a set stands in its [`BitTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SetIndex(usize);
+pub(super) struct SetIndex(u32);
 
 impl BitTable {
     /// Whether `set` holds the permission at dense index `member`.
+    #[inline]
     pub(super) fn contains(&self, set: SetIndex, member: u32) -> bool {
         let (word, bit) = place(member);
         self.words
-            .get(set.0 + word)
+            .get(set.0 as usize + word)
             .is_some_and(|word| word & bit != 0)
     }
 }
@@ -54,7 +55,8 @@ impl BitTableBuilder {
         if let Some(&known) = self.known.get(&set) {
             return known;
         }
-        let index = SetIndex(self.table.words.len());
+        // Four thousand million words are more than fit.
+        let index = SetIndex(u32::try_from(self.table.words.len()).unwrap_or(u32::MAX));
         self.table.words.extend_from_slice(&set);
         self.known.insert(set, index);
         index

@@ -250,9 +250,9 @@ impl Subjects {
     }
 
     fn is(&self, number: u32, name: Name<'_>) -> bool {
-        self.rows.get(number as usize).is_some_and(|row| {
-            row.tag == name.tag() && self.name(row).iter().copied().eq(name.words())
-        })
+        self.rows
+            .get(number as usize)
+            .is_some_and(|row| row.tag == name.tag() && name.is(self.name(row)))
     }
 
     fn name(&self, row: &Row) -> &[u64] {

@@ -32,6 +32,7 @@ struct Entry {
 }
 
 /// Asks `question` of the state of `shared` that is in force.
+#[inline]
 pub(super) fn ask<T>(shared: &Arc<Shared>, question: impl Fn(&Current) -> T) -> T {
     let answer = CACHE.try_with(|cache| {
         let mut cache = cache.try_borrow_mut().ok()?;
@@ -52,6 +53,7 @@ impl Cache {
         }
     }
 
+    #[inline]
     fn current(&mut self, shared: &Arc<Shared>) -> Option<&Current> {
         let address = Arc::as_ptr(shared);
         let generation = shared.generation();

@@ -2,6 +2,8 @@
 
 use upr_core::Timestamp;
 
+use super::decision::Reason;
+
 /// Kept where the name of a subject stands; see [`Table`](super::table::Table).
 ///
 /// INVARIANT: sorted, so that denies stand before allows and the first grant that applies is the
@@ -32,7 +34,6 @@ const ENDS: u64 = 1 << 62;
 const ROLE: u64 = 1 << 61;
 const SCOPE_SHIFT: u32 = 32;
 const SCOPE: u64 = (1 << 29) - 1;
-const HELD: u64 = u32::MAX as u64;
 
 impl ScopeIndex {
     pub(super) const EVERYWHERE: Self = Self(0);
@@ -72,13 +73,25 @@ impl Grant {
         self.word & ALLOW != 0
     }
 
+    /// Why a check is decided as it is when this one decides it.
+    pub(super) fn reason(self) -> Reason {
+        if self.is_allow() {
+            Reason::Allowed
+        } else {
+            Reason::Denied
+        }
+    }
+
     pub(super) fn scope(self) -> ScopeIndex {
         ScopeIndex(self.word >> SCOPE_SHIFT & SCOPE)
     }
 
     pub(super) fn held(self) -> Held {
-        // The mask leaves 32 bits.
-        let index = u32::try_from(self.word & HELD).unwrap_or(u32::MAX);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the lower half is what is wanted"
+        )]
+        let index = self.word as u32;
         if self.word & ROLE == 0 {
             Held::Permission(index)
         } else {
@@ -93,6 +106,23 @@ impl Grant {
     /// Whether it has not ended. The clock is read only for one that ends.
     pub(super) fn holds_at(self, now: impl FnOnce() -> Timestamp) -> bool {
         self.end.is_none_or(|end| now() < end)
+    }
+}
+
+impl Grants<'_> {
+    /// The next one, if it is for everywhere and for ever.
+    #[inline]
+    pub(super) fn next_plain(&mut self) -> Option<Grant> {
+        let (&word, rest) = self.0.split_first()?;
+        if word & (ENDS | SCOPE << SCOPE_SHIFT) != 0 {
+            return None;
+        }
+        self.0 = rest;
+        Some(Grant { word, end: None })
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0.is_empty()
     }
 }
 

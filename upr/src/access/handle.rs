@@ -162,8 +162,17 @@ impl Access {
         id: u64,
         scope: &str,
     ) -> Result<Decision, Unavailable> {
-        let subject = subject.into();
-        self.ask(|snapshot| snapshot.check_id(subject, id, scope))
+        self.check_ref(subject.into(), id, scope)
+    }
+
+    /// All of a check in one place, compiled once.
+    fn check_ref(
+        &self,
+        subject: SubjectRef<'_>,
+        id: u64,
+        scope: &str,
+    ) -> Result<Decision, Unavailable> {
+        self.ask(|snapshot| snapshot.check_ref(subject, id, scope))
     }
 
     /// Says why [`check_key`](Self::check_key) answers as it does.
@@ -293,10 +302,12 @@ impl Access {
     }
 
     /// The number of the state that is in force, to see whether it has changed.
+    #[inline]
     pub(super) fn generation(&self) -> u64 {
         self.shared.generation()
     }
 
+    #[inline]
     pub(super) fn ask<T>(&self, question: impl Fn(&Snapshot) -> T) -> Result<T, Unavailable> {
         self.shared.judge()?;
         cache::ask(&self.shared, |current| match current {
@@ -307,6 +318,7 @@ impl Access {
 }
 
 impl Shared {
+    #[inline]
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
@@ -318,6 +330,7 @@ impl Shared {
         (self.generation(), state.current())
     }
 
+    #[inline]
     fn judge(&self) -> Result<(), Unavailable> {
         if self.freshness.is_stale(Look::begin) {
             return Err(self.stale());

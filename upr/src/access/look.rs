@@ -90,6 +90,7 @@ impl Freshness {
     }
 
     /// Whether it is too long ago at `now`, which is asked for only where there is a limit.
+    #[inline]
     pub(super) fn is_stale(&self, now: impl FnOnce() -> Look) -> bool {
         let limit = self.limit.load(Ordering::Acquire);
         limit != u64::MAX && self.staleness(now()) > Duration::from_nanos(limit)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use upr_core::Key;
 
+use super::answers::Answers;
 use super::decision::Reason;
 use super::facts::{PermissionFact, State};
 use super::subject_ref::Name;
@@ -80,6 +81,7 @@ impl Permissions {
     }
 
     /// The permission that decides for the key with this id.
+    #[inline]
     pub(super) fn answering_id(&self, id: u64) -> Result<u32, Reason> {
         self.answers.find(id)
     }
@@ -157,91 +159,6 @@ impl Permissions {
     }
 }
 
-/// What answers for each id, by open addressing: an id is a hash already.
-///
-/// INVARIANT: the number of slots is a power of two, and one of them at least is empty.
-#[derive(Clone, Debug)]
-struct Answers {
-    slots: Box<[Answer]>,
-}
-
-/// An id and the index that answers for it, or one of the numbers below. The id 0 is reserved and
-/// means that the slot is empty.
-#[derive(Clone, Copy, Debug, Default)]
-struct Answer {
-    id: u64,
-    index: u32,
-}
-
-/// Retired, and nobody answers.
-const NOBODY: u32 = u32::MAX;
-/// Two keys with one id cannot be told apart by it, so neither is ever answered: a sync refuses
-/// such keys, and a store that was tampered with must not make one permission stand for another.
-const AMBIGUOUS: u32 = u32::MAX - 1;
-
-impl Default for Answers {
-    fn default() -> Self {
-        Self::new(Vec::new())
-    }
-}
-
-impl Answers {
-    fn new(answers: Vec<(u64, Option<u32>)>) -> Self {
-        // At most half of them taken.
-        let slots = (answers.len() * 2 + 1).next_power_of_two();
-        let mut table = Self {
-            slots: vec![Answer::default(); slots].into(),
-        };
-        for (id, answer) in answers {
-            table.insert(id, answer.unwrap_or(NOBODY));
-        }
-        table
-    }
-
-    fn insert(&mut self, id: u64, index: u32) {
-        let mut place = self.first(id);
-        while let Some(slot) = self.slots.get_mut(place) {
-            if slot.id == id {
-                slot.index = AMBIGUOUS;
-                return;
-            }
-            if slot.id == 0 {
-                *slot = Answer { id, index };
-                return;
-            }
-            place = (place + 1) & self.mask();
-        }
-    }
-
-    fn find(&self, id: u64) -> Result<u32, Reason> {
-        let mut place = self.first(id);
-        while let Some(slot) = self.slots.get(place) {
-            if slot.id == id && id != 0 {
-                return match slot.index {
-                    NOBODY => Err(Reason::RetiredPermission),
-                    AMBIGUOUS => Err(Reason::UnknownPermission),
-                    index => Ok(index),
-                };
-            }
-            if slot.id == 0 {
-                break;
-            }
-            place = (place + 1) & self.mask();
-        }
-        Err(Reason::UnknownPermission)
-    }
-
-    fn mask(&self) -> usize {
-        self.slots.len() - 1
-    }
-
-    /// The upper half of FNV-1a changes least with the last letters.
-    fn first(&self, id: u64) -> usize {
-        let low = (id ^ (id >> 32)) & u64::from(u32::MAX);
-        usize::try_from(low).unwrap_or(0) & self.mask()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,18 +211,6 @@ mod tests {
             Err(Reason::UnknownPermission)
         );
         assert_eq!(answer(&permissions, ""), Err(Reason::UnknownPermission));
-    }
-
-    #[test]
-    fn an_id_that_two_keys_have_is_nobodys() {
-        let twice = [(7, 0), (8, 1), (7, 2), (9, 3), (7, 4)];
-        let answers = Answers::new(twice.map(|(id, index)| (id, Some(index))).into());
-        assert_eq!(answers.find(7), Err(Reason::UnknownPermission));
-        assert_eq!(answers.find(8), Ok(1));
-        assert_eq!(answers.find(9), Ok(3));
-        for id in [0, 15, 16] {
-            assert_eq!(answers.find(id), Err(Reason::UnknownPermission), "{id}");
-        }
     }
 
     #[test]

@@ -91,6 +91,7 @@ impl Roles {
     }
 
     /// Whether the role at `index` holds `permission`.
+    #[inline]
     pub(super) fn holds(&self, index: u32, permission: u32) -> bool {
         self.holds
             .get(index as usize)

@@ -1,6 +1,6 @@
 //! Roles and grants at one revision, in the form that is asked.
 
-use std::cell::Cell;
+use std::cell::OnceCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -107,10 +107,16 @@ impl Snapshot {
         id: u64,
         scope: &str,
     ) -> Decision {
-        let permission = self.permissions.answering_id(id);
-        self.decide(subject.into(), permission, scope, Timestamp::now)
+        self.check_ref(subject.into(), id, scope)
     }
 
+    /// All of a check in one place, compiled once.
+    pub(super) fn check_ref(&self, subject: SubjectRef<'_>, id: u64, scope: &str) -> Decision {
+        let permission = self.permissions.answering_id(id);
+        self.decide(subject, permission, scope, Timestamp::now)
+    }
+
+    #[inline]
     fn decide(
         &self,
         subject: SubjectRef<'_>,
@@ -122,6 +128,7 @@ impl Snapshot {
     }
 
     /// Decides about the subject with these grants. The permission is judged first.
+    #[inline]
     pub(super) fn decide_of<'s>(
         &self,
         grants: impl FnOnce() -> Result<Grants<'s>, Reason>,
@@ -140,6 +147,7 @@ impl Snapshot {
     }
 
     /// The first grant that applies decides.
+    #[inline]
     pub(super) fn weigh(
         &self,
         grants: Grants<'_>,
@@ -147,36 +155,52 @@ impl Snapshot {
         scope: &str,
         clock: impl Fn() -> Timestamp,
     ) -> Reason {
+        let mut rest = grants;
+        // Most grants are for everywhere and for ever.
+        while let Some(grant) = rest.next_plain() {
+            if self.holds(grant.held(), permission) {
+                return grant.reason();
+            }
+        }
+        if rest.is_empty() {
+            Reason::NoGrant
+        } else {
+            self.weigh_all(rest, permission, scope, clock)
+        }
+    }
+
+    #[inline(never)]
+    fn weigh_all(
+        &self,
+        grants: Grants<'_>,
+        permission: u32,
+        scope: &str,
+        clock: impl Fn() -> Timestamp,
+    ) -> Reason {
         // Found out when a grant wants to know.
-        let asked = Cell::new(None);
-        let is_asked = |narrow: ScopeIndex| {
-            let scope = asked.get().unwrap_or_else(|| self.scope(scope));
-            asked.set(Some(scope));
-            narrow == scope
-        };
+        let asked = OnceCell::new();
+        let is_asked = |narrow: ScopeIndex| narrow == *asked.get_or_init(|| self.scope(scope));
         for grant in grants {
             let scope = grant.scope();
             if self.holds(grant.held(), permission)
                 && (scope == ScopeIndex::EVERYWHERE || is_asked(scope))
                 && grant.holds_at(|| self.present(clock()))
             {
-                return if grant.is_allow() {
-                    Reason::Allowed
-                } else {
-                    Reason::Denied
-                };
+                return grant.reason();
             }
         }
         Reason::NoGrant
     }
 
     /// The grants of a subject that is there and active.
+    #[inline]
     pub(super) fn grants_of(&self, subject: SubjectRef<'_>) -> Result<Grants<'_>, Reason> {
         self.record_of(subject)
             .map(|record| Grants(record.payload()))
     }
 
     /// The record of a subject that is there and active.
+    #[inline]
     pub(super) fn record_of(&self, subject: SubjectRef<'_>) -> Result<Record<'_>, Reason> {
         let record = self
             .subjects
@@ -198,6 +222,7 @@ impl Snapshot {
         known.unwrap_or(ScopeIndex::UNNAMED)
     }
 
+    #[inline]
     pub(super) fn holds(&self, held: Held, permission: u32) -> bool {
         match held {
             Held::Permission(held) => held == permission,

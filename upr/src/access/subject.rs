@@ -167,6 +167,7 @@ impl Subject {
         })
     }
 
+    #[inline]
     fn ask<T>(
         &self,
         question: impl Fn(&Snapshot, Result<Grants<'_>, Reason>) -> T,
@@ -183,6 +184,7 @@ impl Subject {
     }
 }
 
+#[inline]
 fn decide(
     snapshot: &Snapshot,
     grants: Result<Grants<'_>, Reason>,

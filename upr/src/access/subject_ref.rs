@@ -60,69 +60,72 @@ impl<'a> Name<'a> {
     }
 
     /// Its content in words, texts with zeros behind.
-    pub(super) fn words(self) -> Words<'a> {
+    pub(super) fn words(self) -> Vec<u64> {
         match self {
-            Self::Number { magnitude, .. } => Words {
-                whole: &[],
-                last: Some(magnitude),
-            },
+            Self::Number { magnitude, .. } => vec![magnitude],
             Self::Text(text) => {
                 let (whole, rest) = text.as_bytes().as_chunks();
-                Words {
-                    whole,
-                    last: (!rest.is_empty()).then(|| padded(rest)),
-                }
+                let whole = whole.iter().copied().map(u64::from_le_bytes);
+                whole.chain(padded(rest)).collect()
             }
         }
     }
 
+    /// Whether its content is `words`.
+    #[inline]
+    pub(super) fn is(self, words: &[u64]) -> bool {
+        match (self, words) {
+            (Self::Number { magnitude, .. }, words) => *words == [magnitude],
+            (Self::Text(text), words) => {
+                let (whole, rest) = text.as_bytes().as_chunks();
+                let Some((first, last)) = words.split_at_checked(whole.len()) else {
+                    return false;
+                };
+                let mut pairs = whole.iter().zip(first);
+                pairs.all(|(bytes, word)| u64::from_le_bytes(*bytes) == *word)
+                    && last.first().copied() == padded(rest)
+            }
+        }
+    }
+
+    /// See [`hash`].
+    #[inline]
     pub(super) fn hash(self) -> u64 {
-        hash(self.tag(), self.words())
+        match self {
+            Self::Number { magnitude, .. } => hash(self.tag(), [magnitude].into_iter()),
+            Self::Text(text) => {
+                let (whole, rest) = text.as_bytes().as_chunks();
+                let whole = whole.iter().copied().map(u64::from_le_bytes);
+                hash(self.tag(), whole.chain(padded(rest)))
+            }
+        }
     }
 }
 
 /// A hash of a name that who does not know the seed cannot foresee, so that nobody picks ids that
 /// collide.
+#[inline]
 pub(super) fn hash(tag: u64, words: impl Iterator<Item = u64>) -> u64 {
-    let [first, second] = seed();
+    let [first, second] = *seed();
     let hash = words.fold(first ^ tag, |hash, word| fold(hash ^ word, second));
     fold(hash, first)
 }
 
-/// See [`Name::words`].
-#[derive(Clone, Debug)]
-pub(super) struct Words<'a> {
-    whole: &'a [[u8; 8]],
-    last: Option<u64>,
-}
-
-impl Iterator for Words<'_> {
-    type Item = u64;
-
-    fn next(&mut self) -> Option<u64> {
-        match self.whole.split_first() {
-            Some((word, rest)) => {
-                self.whole = rest;
-                Some(u64::from_le_bytes(*word))
-            }
-            None => self.last.take(),
-        }
-    }
-}
-
-/// One to seven bytes as a word. Reads that overlap are quicker than a loop.
-fn padded(bytes: &[u8]) -> u64 {
-    let at = |index: usize| {
-        bytes
-            .get(index)
-            .map_or(0, |byte| u64::from(*byte) << (8 * index))
-    };
+/// Up to seven bytes as a word; none is none. Reads that overlap are quicker than a loop.
+#[inline]
+fn padded(bytes: &[u8]) -> Option<u64> {
     match (bytes.first_chunk(), bytes.last_chunk()) {
         (Some(first), Some(last)) => {
             let behind = 8 * (bytes.len() - 4);
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << behind
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            Some(u64::from(first) | u64::from(last) << behind)
         }
-        _ => at(0) | at(1) | at(2),
+        _ => match *bytes {
+            [a, b, c] => Some(u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16),
+            [a, b] => Some(u64::from(a) | u64::from(b) << 8),
+            [a] => Some(u64::from(a)),
+            _ => None,
+        },
     }
 }
 
@@ -138,10 +141,11 @@ fn fold(left: u64, right: u64) -> u64 {
 }
 
 /// One for the process: snapshots share what they hold.
-fn seed() -> [u64; 2] {
+#[inline]
+fn seed() -> &'static [u64; 2] {
     static SEED: OnceLock<[u64; 2]> = OnceLock::new();
     // Odd numbers lose nothing when they are multiplied with.
-    *SEED.get_or_init(|| [1_u64, 2].map(|which| RandomState::new().hash_one(which) | 1))
+    SEED.get_or_init(|| [1_u64, 2].map(|which| RandomState::new().hash_one(which) | 1))
 }
 
 impl<'a> From<&'a str> for SubjectRef<'a> {
@@ -261,8 +265,10 @@ mod tests {
             let part = &text[..length];
             let bytes: Vec<u8> = Name::Text(part)
                 .words()
+                .into_iter()
                 .flat_map(u64::to_le_bytes)
                 .collect();
+            assert!(Name::Text(part).is(&Name::Text(part).words()));
             let (content, padding) = bytes.split_at(length);
             assert_eq!(content, part.as_bytes());
             assert!(padding.len() < 8 && padding.iter().all(|byte| *byte == 0));

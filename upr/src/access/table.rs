@@ -102,6 +102,7 @@ impl Table {
         self.records
     }
 
+    #[inline]
     pub(super) fn find(&self, name: Name<'_>) -> Option<Record<'_>> {
         let hash = name.hash();
         self.root.page(hash)?.find(hash, name)
@@ -116,7 +117,7 @@ impl Table {
 
     /// Puts a record in the place of the one with its name, or adds it.
     pub(super) fn set(&mut self, name: Name<'_>, mark: bool, payload: &[u64]) {
-        let words: Vec<u64> = name.words().collect();
+        let words = name.words();
         let record = NewRecord {
             hash: name.hash(),
             tag: name.tag(),
@@ -167,6 +168,7 @@ impl Node {
         Self::Branch(Arc::new(branches))
     }
 
+    #[inline]
     fn page(&self, hash: u64) -> Option<&Page> {
         let mut node = self;
         let mut depth = 0;
@@ -223,19 +225,21 @@ impl Node {
     }
 }
 
+#[inline]
 fn branch_of(hash: u64, depth: u32) -> usize {
     index((hash << (STEP * depth)) >> (64 - STEP))
 }
 
 /// A number of words as an index. What does not fit is no index of anything.
+#[inline]
 fn index(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 impl Page {
     fn build<'a, T>(items: &[T], record: &impl Fn(&T) -> NewRecord<'a>) -> Self {
-        // At most three quarters of the slots are taken, so that searches are short and end.
-        let slots = (items.len() * 4 / 3 + 1).next_power_of_two().max(2);
+        // At most half of the slots are taken, so that most searches end at the first.
+        let slots = (items.len() * 2).next_power_of_two().max(2);
         let align = alignment(slots / 2, || items.iter().map(|item| record(item).words()));
         let mut page = PageBuilder {
             words: vec![0; slots / 2],
@@ -252,6 +256,7 @@ impl Page {
         }
     }
 
+    #[inline]
     fn find(&self, hash: u64, name: Name<'_>) -> Option<Record<'_>> {
         let mask = (1 << self.slots) - 1;
         let tag = slot_tag(hash);
@@ -289,16 +294,19 @@ const OFFSET: u64 = (1 << OFFSET_BITS) - 1;
 const SLOT_BITS: usize = 32;
 
 /// The bits of the hash that a slot repeats.
+#[inline]
 fn slot_tag(hash: u64) -> u64 {
     (hash >> OFFSET_BITS) & 0xfff
 }
 
+#[inline]
 fn first_slot(hash: u64, mask: usize) -> usize {
     // The lower half: pages have fewer slots than that has numbers.
     index(hash & u64::from(u32::MAX)) & mask
 }
 
 /// Two slots share a word.
+#[inline]
 fn slot(words: &[u64], place: usize) -> Option<u64> {
     let word = words.get(place / 2)?;
     Some((word >> (SLOT_BITS * (place & 1))) & u64::from(u32::MAX))
@@ -358,15 +366,18 @@ impl NewRecord<'_> {
 }
 
 impl<'a> Record<'a> {
+    #[inline]
     fn at(page: &'a Arc<[u64]>, start: usize) -> Option<Self> {
         let head = *page.get(start)?;
         Some(Self { page, start, head })
     }
 
+    #[inline]
     pub(super) fn is_marked(self) -> bool {
         self.head & MARK != 0
     }
 
+    #[inline]
     pub(super) fn payload(self) -> &'a [u64] {
         self.page.get(self.payload_range()).unwrap_or_default()
     }
@@ -393,16 +404,19 @@ impl<'a> Record<'a> {
         }
     }
 
+    #[inline]
     fn is(self, name: Name<'_>) -> bool {
-        self.head & NAME == name.tag() && self.name().iter().copied().eq(name.words())
+        self.head & NAME == name.tag() && name.is(self.name())
     }
 
+    #[inline]
     fn name(self) -> &'a [u64] {
         let end = self.start + 1 + self.name_words();
         self.page.get(self.start + 1..end).unwrap_or_default()
     }
 
     /// A number is one word, a text as many as it needs.
+    #[inline]
     fn name_words(self) -> usize {
         match index(self.head & 0xff) {
             0 => 1,
@@ -410,6 +424,7 @@ impl<'a> Record<'a> {
         }
     }
 
+    #[inline]
     fn payload_range(self) -> Range<usize> {
         let start = self.start + 1 + self.name_words();
         start..start + index(self.head >> PAYLOAD)

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 use upr_core::Timestamp;
 
+use crate::acting::Holdings;
 use crate::actor::Actor;
 use crate::chain::{self, Lines, Object};
 use crate::critical::{self, Bulk, Lost, Written};
@@ -127,6 +128,8 @@ pub(crate) struct Change<'s> {
     written: Written,
     /// Facts that are not written yet.
     items: Vec<Item>,
+    /// Whether facts are held until they have been judged, however many there are.
+    keeps_all: bool,
     /// What a dry run of any length keeps of its facts.
     bulk: Option<Bulk>,
     told: Told,
@@ -199,6 +202,7 @@ impl<'s> Change<'s> {
             application: String::new(),
             written: Written::Yes,
             items: Vec::new(),
+            keeps_all: false,
             bulk: None,
             told: Told::default(),
             summary: None,
@@ -225,6 +229,10 @@ impl<'s> Change<'s> {
     /// and memory holds only a few.
     pub(crate) fn stream(&mut self, item: Item) -> Result<(), EngineError> {
         const HELD: usize = 1000;
+        if self.keeps_all {
+            self.record(item);
+            return Ok(());
+        }
         if self.written == Written::No {
             self.told.of(&item);
             let bulk = match &mut self.bulk {
@@ -406,7 +414,26 @@ impl Store {
             if !applies {
                 change = change.tried_out();
             }
+            // What it held before: nobody gives itself what it then gives on.
+            let mut holdings = None;
+            if let Some(subject) = self.acting() {
+                let now = change.at;
+                let held = Holdings::of(change.session, subject, now);
+                holdings = Some(held.map_err(|error| fail(&error))?);
+                change.keeps_all = true;
+            }
             let value = body(&mut change)?;
+            if let Some(holdings) = &mut holdings {
+                let missing = holdings.missing(change.session, &change.items);
+                let missing = missing.map_err(|error| fail(&error))?;
+                if !missing.is_empty() {
+                    return Err(StoreError::Beyond {
+                        subject: holdings.subject.clone(),
+                        missing: missing.into_iter().collect(),
+                    }
+                    .into());
+                }
+            }
             let changes = change.len();
             if change.is_empty() {
                 let outcome = Outcome {

@@ -169,6 +169,15 @@ pub enum StoreError {
         /// Who holds it now, sorted; of many the first.
         holders: Vec<SubjectId>,
     },
+    /// Whoever acts would give what it does not hold itself
+    /// ([`acting_as`](crate::Store::acting_as)).
+    #[error("`{subject}` cannot give what it does not hold: {}", List(missing))]
+    Beyond {
+        /// Who acts.
+        subject: SubjectId,
+        /// What is missing, sorted: `users.edit`, `users.*`, `users.edit in acme`.
+        missing: Vec<String>,
+    },
     /// The backup that comes first cannot be taken.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -220,6 +229,7 @@ impl Failure for StoreError {
             Self::Content { .. } => "content",
             Self::OpenedToRead { .. } => "opened-to-read",
             Self::Critical { .. } => "critical",
+            Self::Beyond { .. } => "beyond",
             Self::Backup(error) => error.code(),
             Self::Engine { .. } => "database",
         }
@@ -227,7 +237,10 @@ impl Failure for StoreError {
 
     fn class(&self) -> Class {
         match self {
-            Self::NoSchema { .. } | Self::OldSchema { .. } | Self::Critical { .. } => Class::No,
+            Self::NoSchema { .. }
+            | Self::OldSchema { .. }
+            | Self::Critical { .. }
+            | Self::Beyond { .. } => Class::No,
             Self::Environment { .. } => Class::Usage,
             Self::Backup(error) => error.class(),
             _ => Class::CouldNot,
@@ -266,6 +279,9 @@ impl Failure for StoreError {
             }
             Self::Content { .. } => "mend or remove the row by SQL; it was not written by upr",
             Self::OpenedToRead { .. } => "open the store to write",
+            Self::Beyond { .. } => {
+                "let somebody do it who holds this, in the same scope and for as long"
+            }
             Self::Critical { permission, .. } => {
                 return vec![format!(
                     "let another active subject hold it first, everywhere and without an end: `upr grant SUBJECT --permission {permission}`"

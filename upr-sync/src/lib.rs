@@ -14,6 +14,7 @@ pub mod engine;
 pub mod settings;
 pub mod time;
 
+mod acting;
 mod actor;
 mod apply;
 pub mod backup;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use upr_core::Timestamp;
+use upr_core::{SubjectId, Timestamp};
 
 use crate::change::Unsealed;
 use crate::database::{Database, Kind};
@@ -54,6 +54,8 @@ pub struct Store {
     clock: fn() -> Timestamp,
     audit_key: Option<Vec<u8>>,
     backups: Option<PathBuf>,
+    /// Whoever changes access through it, if that is a subject.
+    pub(crate) acting: Option<SubjectId>,
     /// Called when something was written.
     told: Option<Told>,
     migrations: &'static [Migration],
@@ -119,6 +121,7 @@ impl Store {
             clock: Timestamp::now,
             audit_key: None,
             backups: None,
+            acting: None,
             told: None,
             migrations,
             known: migrations.last().map_or(0, |migration| migration.version),
@@ -197,6 +200,10 @@ impl Store {
 
     pub(crate) fn audit_key(&self) -> Option<&[u8]> {
         self.audit_key.as_deref()
+    }
+
+    pub(crate) fn acting(&self) -> Option<&SubjectId> {
+        self.acting.as_ref()
     }
 
     pub(crate) fn backups(&self) -> Option<&Path> {

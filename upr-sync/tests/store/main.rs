@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod acting;
+#[cfg(test)]
 mod adopt;
 #[cfg(test)]
 mod backup;

@@ -1,6 +1,9 @@
 //! What a crate is compiled with, and the predicates of `cfg` over it.
 
 use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+use std::process::Command;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::LitStr;
@@ -78,6 +81,26 @@ impl Cfg {
             cfg.insert(line);
         }
         cfg
+    }
+
+    /// What `rustc` says that it compiles with for a target, the host's if none is named.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, or knows no such target.
+    pub fn ask(rustc: &Path, target: Option<&str>) -> io::Result<Self> {
+        let mut command = Command::new(rustc);
+        command.args(["--print", "cfg"]);
+        if let Some(target) = target {
+            command.args(["--target", target]);
+        }
+        let output = command.output()?;
+        if output.status.success() {
+            Ok(Self::of_rustc(&String::from_utf8_lossy(&output.stdout)))
+        } else {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Err(io::Error::other(said.trim().to_owned()))
+        }
     }
 
     /// What Cargo tells build scripts of the package's target and profile: `CARGO_CFG_…` for what the compiler sets, and
@@ -376,6 +399,21 @@ mod tests {
                 ("feature = \"z\"", false),
             ],
         );
+    }
+
+    #[test]
+    fn rustc_is_asked() {
+        let windows = Cfg::ask("rustc".as_ref(), Some("x86_64-pc-windows-msvc")).unwrap();
+        cases(
+            &windows,
+            &[
+                ("windows", true),
+                ("target_env = \"msvc\"", true),
+                ("unix", false),
+            ],
+        );
+        assert!(Cfg::ask("rustc".as_ref(), Some("no-such-target")).is_err());
+        assert!(Cfg::ask("no-such-compiler".as_ref(), None).is_err());
     }
 
     #[test]

@@ -387,7 +387,7 @@ pub(super) fn show(path: &Path) -> String {
     path.to_token_stream().to_string().replace(' ', "")
 }
 
-/// The whole of a text; the file that it names and that cannot be read otherwise.
+/// The whole of a text, trimmed; the file that it names and that cannot be read otherwise.
 pub(super) fn whole(
     text: &Text,
     context: &Context,
@@ -417,7 +417,8 @@ pub(super) fn whole(
         .ok()
     });
     match (whole, problem) {
-        (Some(whole), _) => Ok(whole),
+        // As every reader does: a file ends with a line break, and a literal may be padded.
+        (Some(whole), _) => Ok(whole.trim().to_owned()),
         (None, Some(problem)) => Err(problem),
         (None, None) => Ok(String::new()),
     }

@@ -89,12 +89,21 @@ fn the_catalog_is_the_one_that_upr_prints() {
 }
 
 #[test]
+fn the_sources_and_the_program_give_one_catalog() {
+    let from_sources = include_str!(concat!(env!("OUT_DIR"), "/upr-catalog.json"));
+    let desk = Desk::new();
+    assert_eq!(desk.upr(&["catalog"]), from_sources);
+    let has_purge = from_sources.contains("tickets.purge");
+    assert_eq!(has_purge, cfg!(feature = "purge"));
+}
+
+#[test]
 fn the_command_line_is_built_in() {
     let desk = Desk::running();
     let status: Value = serde_json::from_str(&desk.upr(&["status", "--json"])).unwrap();
     assert_eq!(
         (&status["total_permissions"], &status["subjects"]),
-        (&json!(35), &json!(5))
+        (&json!(35 + i32::from(cfg!(feature = "purge"))), &json!(5))
     );
     let validation: Value = serde_json::from_str(&desk.upr(&["validate", "--json"])).unwrap();
     assert_eq!(validation["valid"], true);

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use upr_core::scan::{Cfg, Program};
 use upr_tests::command::{Ran, Upr};
 use upr_tests::gcp::{self, Form, Package, PackageLock, Roles};
 use upr_tests::host::{self, Host};
@@ -41,6 +42,7 @@ fn it_compiles_locks_and_syncs() -> Outcome {
     )?;
     let program = Upr::new(host.program(gcp::APPLICATION), host.directory());
     declares_what_the_data_says(&program)?;
+    scanned(&host)?;
     records_every_key(&program)?;
     syncs(&program)?;
 
@@ -56,6 +58,20 @@ fn declares_what_the_data_says(program: &Upr) -> Outcome {
     assert!(
         catalog.stdout == gcp::catalog(Roles::Left)?.to_json(),
         "the program's catalog is that of the data, to the byte"
+    );
+    Ok(())
+}
+
+/// The sources say what the data says, to the byte, whatever the package is called.
+fn scanned(host: &Host) -> Outcome {
+    let cfg = Cfg::ask("rustc".as_ref(), None)?;
+    let program = Program::new(host.directory(), cfg, "unknown").scan()?;
+    let expected = gcp::catalog(Roles::Left)?;
+    let catalog = program.assemble()?.catalog;
+    let catalog = catalog.with_application(expected.application().clone())?;
+    assert!(
+        catalog.to_json() == expected.to_json(),
+        "the catalog of the sources is that of the data, to the byte"
     );
     Ok(())
 }
@@ -123,11 +139,12 @@ fn syncs(program: &Upr) -> Outcome {
 /// Each permission on a handler of its own, the lock of all 13,652 checked in one compilation.
 #[test]
 fn it_compiles_with_handlers() -> Outcome {
-    build(
+    let host = build(
         "google-cloud-handlers",
         Form::Handlers,
         PackageLock::Recorded,
         "check",
     )?;
+    scanned(&host)?;
     Ok(())
 }

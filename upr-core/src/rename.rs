@@ -32,6 +32,8 @@ impl<'a> Renames<'a> {
         };
         guess.by(|key| key.as_str().to_ascii_lowercase(), |_| "");
         guess.by(|key| key.module().to_owned(), Key::action);
+        // A service or a crate that is called otherwise, with all that it has.
+        guess.by(|key| split(key).1.to_owned(), |key| split(key).0);
         guess.by(|key| key.action().to_owned(), Key::module);
         guess.by(|_| String::new(), Key::as_str);
         Self {
@@ -43,6 +45,11 @@ impl<'a> Renames<'a> {
     pub(crate) fn of(&self, key: &Key) -> Option<&'a Key> {
         self.likely.get(key).copied()
     }
+}
+
+/// The first segment, and the rest.
+fn split(key: &Key) -> (&str, &str) {
+    key.as_str().split_once('.').unwrap_or_default()
 }
 
 struct Guess<'a> {
@@ -141,6 +148,21 @@ mod tests {
             ["users.edits", "-"]
         );
         assert_eq!(guess(&["users.view"], &["tickets.archive"]), ["-"]);
+    }
+
+    #[test]
+    fn a_service_that_is_called_otherwise_is_followed_however_much_it_has() {
+        let keys = |service: &str| -> Vec<String> {
+            (0..2_000)
+                .map(|number| format!("{service}.m{number}.list"))
+                .collect()
+        };
+        let (gone, new) = (keys("compute"), keys("computex"));
+        let (gone, new): (Vec<&str>, Vec<&str>) = (
+            gone.iter().map(String::as_str).collect(),
+            new.iter().map(String::as_str).collect(),
+        );
+        assert_eq!(guess(&gone, &new), new);
     }
 
     #[test]

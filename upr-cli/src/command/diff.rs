@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
-use upr_core::Version;
 use upr_core::diff::{Class, Difference, Markdown, diff, markdown};
-use upr_core::finding::{Check, Sifted};
+use upr_core::finding::{Check, Place, Sifted};
+use upr_core::{Lock, Version};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let new = reader.read(new_named, old_named)?;
     let difference = diff(old.content.as_side(), new.content.as_side());
     let sifted = report::sift(difference.findings(), &settings, Check::Diff)?;
-    let compared = Compared {
+    let mut compared = Compared {
         old,
         new,
         difference,
@@ -77,8 +77,14 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         Format::Json => report::document(&compared.json(), context.out)?,
         Format::Markdown => context.out.raw(&compared.markdown())?,
         Format::Sarif => {
-            let lock = LockFile::locate(args.lock.as_deref(), context).path;
-            report::sarif(&compared.sifted, context.directory(), &lock, context.out)?;
+            let lock = LockFile::locate(args.lock.as_deref(), context);
+            compared.point_into(&lock)?;
+            report::sarif(
+                &compared.sifted,
+                context.directory(),
+                &lock.path,
+                context.out,
+            )?;
         }
     }
     Ok(Exit::answer(!compared.sifted.has_errors()))
@@ -105,6 +111,28 @@ struct Compared {
 }
 
 impl Compared {
+    /// Shows each finding at the line of the lock where the decision about its key is written down.
+    fn point_into(&mut self, lock: &LockFile) -> Result<(), Failure> {
+        let Some(Ok((_, lines))) = lock.text()?.as_deref().map(Lock::parse_lines) else {
+            // Without a lock that can be read there is no line to point at.
+            return Ok(());
+        };
+        let Sifted { findings, ignored } = &mut self.sifted;
+        let ignored = ignored.iter_mut().map(|ignored| &mut ignored.finding);
+        for finding in findings.iter_mut().chain(ignored) {
+            let line = lines
+                .of(finding.key())
+                .and_then(|line| u32::try_from(line).ok());
+            if let (None, Some(line)) = (&finding.place, line) {
+                finding.place = Some(Place {
+                    file: lock.shown(),
+                    line,
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn json(&self) -> Value {
         let Self {
             difference, sifted, ..

@@ -15,7 +15,8 @@ fn repository() -> Project {
     project
 }
 
-fn git(project: &Project, arguments: &[&str]) -> String {
+/// Runs git as somebody, with nobody's configuration.
+pub(crate) fn git(project: &Project, arguments: &[&str]) -> String {
     let output = Command::new("git")
         .args(arguments)
         .current_dir(project.path(""))
@@ -31,7 +32,7 @@ fn git(project: &Project, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn commit(project: &Project, message: &str) {
+pub(crate) fn commit(project: &Project, message: &str) {
     git(project, &["add", "--all"]);
     git(project, &["commit", "--quiet", "--message", message]);
 }
@@ -127,7 +128,16 @@ fn programs_read_the_same() {
         .upr("diff git:HEAD --format markdown --json")
         .exits(2);
     let log = project.upr("diff git:HEAD --format sarif").exits(1).json();
-    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 2);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    let line = 1 + project
+        .read("upr.lock")
+        .lines()
+        .position(|line| line.contains("users.view"))
+        .unwrap();
+    let place = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "upr.lock");
+    assert_eq!(place["region"]["startLine"], line);
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod embedded;
 mod files;
 mod history;
 mod lock;
+mod lock_life;
 mod pages;
 mod settings;
 mod store;

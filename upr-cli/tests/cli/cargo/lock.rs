@@ -31,14 +31,16 @@ fn services() -> Host {
 }
 
 fn findings(found: &Value) -> Vec<String> {
-    let findings = found["findings"].as_array().unwrap().iter();
+    let findings = found
+        .get("findings")
+        .and_then(Value::as_array)
+        .unwrap()
+        .iter();
     findings
         .map(|finding| {
-            format!(
-                "{} {}",
-                finding["id"].as_str().unwrap(),
-                finding["key"].as_str().unwrap()
-            )
+            ["id", "key"]
+                .map(|name| finding.get(name).and_then(Value::as_str).unwrap())
+                .join(" ")
         })
         .collect()
 }

@@ -43,6 +43,7 @@ fn it_compiles_locks_and_syncs() -> Outcome {
     let program = Upr::new(host.program(gcp::APPLICATION), host.directory());
     declares_what_the_data_says(&program)?;
     scanned(&host)?;
+    shipped(&host)?;
     records_every_key(&program)?;
     syncs(&program)?;
 
@@ -58,6 +59,17 @@ fn declares_what_the_data_says(program: &Upr) -> Outcome {
     assert!(
         catalog.stdout == gcp::catalog(Roles::Left)?.to_json(),
         "the program's catalog is that of the data, to the byte"
+    );
+    Ok(())
+}
+
+/// The file that was built says what the data says, to the byte.
+fn shipped(host: &Host) -> Outcome {
+    let fragments = upr_core::artifact::read(&host.program(gcp::APPLICATION))?;
+    let catalog = upr_core::fragment::assemble(fragments, None)?.catalog;
+    assert!(
+        catalog.to_json() == gcp::catalog(Roles::Left)?.to_json(),
+        "the catalog of the artifact is that of the data, to the byte"
     );
     Ok(())
 }

@@ -246,6 +246,9 @@ pub use upr_core::{Key, ModuleKey, RoleKey, Scope, SubjectId, Timestamp};
 /// The guides, so that their code compiles.
 #[cfg(doctest)]
 mod guides {
+    #[cfg(feature = "build")]
+    #[doc = include_str!("../../docs/build-scripts.md")]
+    mod build_scripts {}
     #[doc = include_str!("../../docs/declaring.md")]
     mod declaring {}
     #[doc = include_str!("../../README.md")]

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use upr_core::catalog::Catalog;
+use upr_core::fragment::assemble;
 use upr_tests::command::Ran;
 
 use super::{MANIFEST, Outcome, Project};
@@ -37,6 +38,9 @@ impl Project {
             .expect_code(0)?;
         let program = self.host.program(name);
         let printed = Ran::of(Command::new(&program))?.expect_code(0)?.stdout;
+        let fragments = upr_core::artifact::read(&program)?;
+        let read = assemble(fragments, None)?;
+        assert_eq!(read.catalog.to_json(), printed, "the artifact");
         Ok(printed)
     }
 }

@@ -89,10 +89,12 @@ fn the_catalog_is_the_one_that_upr_prints() {
 }
 
 #[test]
-fn the_sources_and_the_program_give_one_catalog() {
+fn sources_artifact_and_program_give_one_catalog() {
     let from_sources = include_str!(concat!(env!("OUT_DIR"), "/upr-catalog.json"));
     let desk = Desk::new();
     assert_eq!(desk.upr(&["catalog"]), from_sources);
+    let binary = env!("CARGO_BIN_EXE_helpdesk");
+    assert_eq!(desk.upr(&["--binary", binary, "catalog"]), from_sources);
     let has_purge = from_sources.contains("tickets.purge");
     assert_eq!(has_purge, cfg!(feature = "purge"));
 }

@@ -109,3 +109,17 @@ fn the_enumeration_is_every_key_with_a_name_of_its_own() -> Outcome {
     assert_eq!(names.len(), keys.len(), "{names:?}");
     Ok(())
 }
+
+/// An enumeration of nothing is refused by some tools, and taken for "anything" by others.
+#[test]
+fn of_nothing_there_is_no_value() -> Outcome {
+    let empty = r#"{"format":"upr.catalog/1","application":{"name":"a"}}"#;
+    let document = render::openapi(&Catalog::from_json(empty)?);
+    let document: Value = serde_json::from_str(&document)?;
+    for name in ["Permission", "PermissionModule", "PermissionRole"] {
+        assert!(!component(&document, name)?.is_valid(&"users.view".into()));
+        let schema = &document["components"]["schemas"][name];
+        assert!(schema.get("enum").is_none(), "{schema}");
+    }
+    Ok(())
+}

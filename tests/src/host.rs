@@ -108,11 +108,19 @@ impl Host {
     #[must_use]
     pub fn cargo_command(&self, arguments: &[&str]) -> Command {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        let mut command = self.command(cargo.as_ref());
+        // What stands behind `--` is not for Cargo.
+        command.arg("--offline").args(arguments);
         command
-            .args(arguments)
-            .arg("--offline")
+    }
+
+    /// A process in the workspace, with the surroundings in which its packages are built.
+    #[must_use]
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(&self.directory)
+            .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_TERM_COLOR", "never")
             // They are compiled once: what would be kept for the next time is more than what is compiled.

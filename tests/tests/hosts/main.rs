@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use upr_tests::command::Ran;
 use upr_tests::host::Host;
 
+mod artifact;
+mod cargo_upr;
 mod compile;
 mod link;
 

@@ -1,7 +1,7 @@
 //! Workspaces of Cargo's whose crates hold a section, as the macros would have left it, and nothing else: they are built in
 //! no time. Those that use the macros are in `upr-tests`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -73,13 +73,17 @@ impl Host {
 
     /// Runs `cargo upr` with the words of `line`, in a directory of the workspace.
     pub(crate) fn cargo_upr(&self, at: &str, line: &str) -> Ran {
-        self.cargo_upr_with(at, line, &[])
+        self.run(env!("CARGO_BIN_EXE_cargo-upr"), at, &format!("upr {line}"))
     }
 
-    pub(crate) fn cargo_upr_with(&self, at: &str, line: &str, variables: &[(&str, &Path)]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-upr"));
+    /// Runs `upr` with the words of `line`, in a directory of the workspace.
+    pub(crate) fn upr(&self, at: &str, line: &str) -> Ran {
+        self.run(env!("CARGO_BIN_EXE_upr"), at, line)
+    }
+
+    fn run(&self, program: &str, at: &str, line: &str) -> Ran {
+        let mut command = Command::new(program);
         command
-            .arg("upr")
             .args(line.split_whitespace())
             .current_dir(self.path(at))
             .env("CARGO_TERM_COLOR", "never")
@@ -99,7 +103,6 @@ impl Host {
                 command.env_remove(name);
             }
         }
-        command.envs(variables.iter().copied());
         Ran::new(&command.output().unwrap(), self.root.path())
     }
 }

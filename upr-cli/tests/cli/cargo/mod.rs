@@ -3,5 +3,6 @@
 mod host;
 mod libraries;
 mod lock;
+mod page;
 mod places;
 mod programs;

@@ -31,7 +31,7 @@
 //! | `serde` (default) | `Serialize` for permissions and decisions |
 //! | `axum` | proofs as extractors of axum |
 //! | `build` | for build scripts: the catalog from the sources, `upr::build` |
-//! | `test` | [`Granted`]`::assume` for unit tests, with debug assertions only |
+//! | `test` | `upr::test`: an access from a few lines, the denial matrix; [`Granted`]`::assume`, with debug assertions only |
 //!
 //! Two versions of one crate that declares modules cannot stand in one program, nor can two versions of upr: there is
 //! one registry.
@@ -45,6 +45,8 @@ pub mod axum;
 #[cfg(feature = "build")]
 pub mod build;
 pub mod proof;
+#[cfg(feature = "test")]
+pub mod test;
 
 mod lock;
 mod module;

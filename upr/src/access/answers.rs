@@ -5,13 +5,15 @@ use super::decision::Reason;
 
 /// Ids and what answers for them.
 ///
-/// The ids fall into small buckets; each bucket has a pilot, a number that was tried out until it
-/// sent all ids of the bucket to free places.
+/// An id is a hash already, and says which bucket it falls into; each bucket has a pilot, a number
+/// that was tried out until it led all its ids to free places. While the pilot is fetched, the id is
+/// mixed once more, so the way to its place is short.
+///
+/// INVARIANT: there are a power of two of both.
 #[derive(Clone, Debug)]
 pub(super) struct Answers {
     places: Box<[Place]>,
-    pilots: Box<[u16]>,
-    seed: u64,
+    pilots: Box<[u32]>,
 }
 
 /// An id and the index that answers for it, or one of the numbers below.
@@ -34,10 +36,14 @@ const NOBODY: u32 = u32::MAX;
 const AMBIGUOUS: u32 = u32::MAX - 1;
 
 const IDS_A_BUCKET: usize = 4;
+const MOST_DOUBLINGS: usize = 6;
 
 impl Default for Answers {
     fn default() -> Self {
-        Self::new(Vec::new())
+        Self {
+            places: Box::new([FREE]),
+            pilots: Box::new([0]),
+        }
     }
 }
 
@@ -56,56 +62,59 @@ impl Answers {
                 (id != 0).then_some(Place { id, index })
             })
             .collect();
-        // A fifth of the places stays free, and a table that cannot be filled is made larger.
-        let mut room = ids.len() * 5 / 4 + 1;
-        let mut seed = 0;
-        loop {
-            if let Some(table) = Self::try_new(&ids, room, seed) {
-                return table;
+        // A fifth of the places stays free. A table that cannot be filled is made larger, unless ids
+        // were made to fit nowhere; then some of them are unknown.
+        let room = (ids.len() * 5 / 4 + 1).next_power_of_two();
+        let tables = (0..MOST_DOUBLINGS).map(|doubled| Self::fill(&ids, room << doubled));
+        let mut last = None;
+        for (table, is_whole) in tables {
+            last = Some(table);
+            if is_whole {
+                break;
             }
-            seed += 1;
-            room += room / 8 + 1;
         }
+        last.unwrap_or_default()
     }
 
-    fn try_new(ids: &[Place], room: usize, seed: u64) -> Option<Self> {
+    /// A table with so much room, and whether all ids have a place.
+    fn fill(ids: &[Place], room: usize) -> (Self, bool) {
         let mut table = Self {
             places: vec![FREE; room].into(),
-            pilots: vec![0; ids.len() / IDS_A_BUCKET + 1].into(),
-            seed,
+            pilots: vec![0; (room / IDS_A_BUCKET).max(1)].into(),
         };
         let mut buckets: Vec<Vec<Place>> = vec![Vec::new(); table.pilots.len()];
         for id in ids {
-            let bucket = buckets.get_mut(table.bucket(table.mix(id.id)))?;
-            bucket.push(*id);
+            if let Some(bucket) = buckets.get_mut(table.bucket(id.id)) {
+                bucket.push(*id);
+            }
         }
         // The fullest first, while there is room.
         let mut order: Vec<usize> = (0..buckets.len()).collect();
         order.sort_by_key(|number| buckets.get(*number).map_or(0, Vec::len));
+        let mut is_whole = true;
         for number in order.into_iter().rev() {
-            table.settle(number, buckets.get(number)?)?;
+            let bucket = buckets.get(number).map_or(&[][..], Vec::as_slice);
+            is_whole &= table.settle(number, bucket).is_some();
         }
-        Some(table)
+        (table, is_whole)
     }
 
     /// Finds the pilot of one bucket.
     fn settle(&mut self, number: usize, bucket: &[Place]) -> Option<()> {
-        let pilot = (0..u16::MAX).find(|pilot| {
-            let places: Vec<usize> = bucket
-                .iter()
-                .map(|id| self.place(self.mix(id.id), *pilot))
-                .collect();
-            let is_free = |place: &usize| self.places.get(*place).is_some_and(|at| at.id == 0);
-            let mut seen = Vec::with_capacity(places.len());
-            places.iter().all(|place| {
-                let is_new = is_free(place) && !seen.contains(place);
-                seen.push(*place);
+        let end = u32::try_from(self.places.len()).ok()?;
+        let pilot = (0..end).find(|pilot| {
+            let mut seen = Vec::with_capacity(bucket.len());
+            bucket.iter().all(|id| {
+                let place = self.place(id.id, *pilot);
+                let is_free = self.places.get(place).is_some_and(|at| at.id == 0);
+                let is_new = is_free && !seen.contains(&place);
+                seen.push(place);
                 is_new
             })
         })?;
         *self.pilots.get_mut(number)? = pilot;
         for id in bucket {
-            let place = self.place(self.mix(id.id), pilot);
+            let place = self.place(id.id, pilot);
             *self.places.get_mut(place)? = *id;
         }
         Some(())
@@ -114,10 +123,8 @@ impl Answers {
     /// The index that answers for `id`.
     #[inline]
     pub(super) fn find(&self, id: u64) -> Result<u32, Reason> {
-        let mixed = self.mix(id);
-        let pilot = self.pilots.get(self.bucket(mixed)).copied();
-        let place = self.places.get(self.place(mixed, pilot.unwrap_or(0)));
-        match place {
+        let pilot = self.pilots.get(self.bucket(id)).copied().unwrap_or(0);
+        match self.places.get(self.place(id, pilot)) {
             Some(place) if place.id == id && place.index < AMBIGUOUS => Ok(place.index),
             Some(place) if place.id == id && place.index == NOBODY => {
                 Err(Reason::RetiredPermission)
@@ -127,28 +134,26 @@ impl Answers {
     }
 
     #[inline]
-    fn mix(&self, id: u64) -> u64 {
-        (id ^ self.seed).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    fn bucket(&self, id: u64) -> usize {
+        half(id ^ (id >> 32)) & self.pilots.len().wrapping_sub(1)
     }
 
     #[inline]
-    fn bucket(&self, mixed: u64) -> usize {
-        below(mixed >> 32, self.pilots.len())
-    }
-
-    #[inline]
-    fn place(&self, mixed: u64, pilot: u16) -> usize {
-        let turned = (mixed ^ u64::from(pilot).wrapping_mul(0xd6e8_feb8_6659_fd93))
-            .wrapping_mul(0xa076_1d64_78bd_642f);
-        below(turned >> 32, self.places.len())
+    fn place(&self, id: u64, pilot: u32) -> usize {
+        half(mixed(id) ^ u64::from(pilot)) & self.places.len().wrapping_sub(1)
     }
 }
 
-/// Spreads the numbers below 2³² evenly over those below `end`.
+/// The last letters of a key change few bits of its id. These they change all.
 #[inline]
-fn below(number: u64, end: usize) -> usize {
-    let scaled = (number * end as u64) >> 32;
-    usize::try_from(scaled).unwrap_or(0)
+fn mixed(id: u64) -> u64 {
+    id.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
+}
+
+/// The lower half of a number.
+#[inline]
+fn half(number: u64) -> usize {
+    usize::try_from(number & u64::from(u32::MAX)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -167,21 +172,29 @@ mod tests {
                 assert_eq!(other, Err(Reason::UnknownPermission));
             }
             assert_eq!(table.find(0), Err(Reason::UnknownPermission));
-            assert!(table.places.len() <= count as usize * 3 / 2 + 8);
+            assert!(table.places.len() <= count as usize * 5 / 2 + 2);
         }
     }
 
     #[test]
-    fn ids_that_are_alike_are_told_apart() {
-        let ids: Vec<(u64, Option<u32>)> =
-            (1..=4_000).map(|id| (id, u32::try_from(id).ok())).collect();
-        let high: Vec<(u64, Option<u32>)> =
-            ids.iter().map(|(id, index)| (id << 48, *index)).collect();
-        for ids in [ids, high] {
-            let table = Answers::new(ids.clone());
-            for (id, index) in ids {
-                assert_eq!(table.find(id).ok(), index);
-            }
+    fn ids_that_fit_nowhere_are_unknown_and_take_no_others_along() {
+        // Two that share bucket and place, however often the table is doubled.
+        let mut seen = std::collections::HashMap::new();
+        let alike = (0..).find_map(|number: u32| {
+            let id = upr_core::id::fnv1a(&number.to_le_bytes());
+            let bits = 1 << (7 + MOST_DOUBLINGS);
+            let both = (half(id ^ (id >> 32)) % bits, half(mixed(id)) % bits);
+            seen.insert(both, id).map(|other| [id, other])
+        });
+        let alike = alike.unwrap();
+        let mut ids: Vec<(u64, Option<u32>)> = (0..100)
+            .map(|number| (upr_core::id::fnv1a(&[number]), Some(u32::from(number))))
+            .collect();
+        ids.extend(alike.map(|id| (id, Some(1_000))));
+        let table = Answers::new(ids.clone());
+        for (id, index) in ids {
+            let expected = index.filter(|_| !alike.contains(&id));
+            assert_eq!(table.find(id).ok(), expected);
         }
     }
 

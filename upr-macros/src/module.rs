@@ -88,6 +88,7 @@ fn stand_in(module: &Module, ident: &Ident, item: &TokenStream, package: &Packag
         #generated
         impl #ident { #(#[allow(deprecated)] pub const #constants: ::upr::Permission = #unit::#constants;)* }
         impl ::upr::Module for #ident {
+            const __UPR_ID: ::core::primitive::u64 = <#unit as ::upr::Module>::__UPR_ID;
             const __UPR_MODULE: &'static ::upr::__private::ModuleDecl = <#unit as ::upr::Module>::__UPR_MODULE;
         }
     }

@@ -47,7 +47,33 @@ fn mistakes() {
             }
         }
     }
+    differing.extend(docs());
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+/// How `docs/diagnostics.md` differs from what it should show: behind each `<!-- name -->` the fixture's `shown.txt`.
+fn docs() -> Option<String> {
+    let file = Path::new(HERE).join("../docs/diagnostics.md");
+    let docs = fs::read_to_string(&file).unwrap();
+    let mut parts = docs.split("<!-- ");
+    let mut right = parts.next().unwrap().to_owned();
+    let mut count = 0;
+    for part in parts {
+        let (name, rest) = part.split_once(" -->\n").unwrap();
+        let shown = Path::new(HERE)
+            .join("fixtures/common")
+            .join(name)
+            .join("shown.txt");
+        let shown = fs::read_to_string(shown).unwrap();
+        let rest = match rest.strip_prefix("\n```text\n") {
+            Some(block) => block.split_once("```\n").unwrap().1,
+            None => rest,
+        };
+        right += &format!("<!-- {name} -->\n\n```text\n{shown}```\n{rest}");
+        count += 1;
+    }
+    assert_eq!(count, 10, "the commonest mistakes");
+    same(&file, &right)
 }
 
 /// Whether this is the compiler whose own words `shown.txt` holds.

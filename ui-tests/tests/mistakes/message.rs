@@ -145,5 +145,33 @@ fn shown(rendered: &str) -> String {
         };
         shown.extend([arrow, place, "\n"]);
     }
-    shown.trim_end_matches([' ', '|', '\n']).to_owned() + "\n"
+    narrow(shown.trim_end_matches([' ', '|', '\n']))
+}
+
+/// The margin as wide as the line numbers that are left: those of upr, which move, have had their part in it.
+fn narrow(shown: &str) -> String {
+    let number = |line: &str| {
+        let number = line.split_once('|')?.0.trim();
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| number.to_owned())
+    };
+    let width = shown
+        .lines()
+        .filter_map(number)
+        .map(|number| number.len())
+        .max();
+    let width = width.unwrap_or(1);
+    let lines = shown.lines().map(|line| {
+        let text = line.trim_start();
+        if let Some(number) = number(line) {
+            let (_, rest) = line.split_once('|').unwrap();
+            return format!("{number:>width$} |{rest}\n");
+        }
+        match text.chars().next() {
+            Some('|' | '=' | ':') if text != line => format!("{:width$} {text}\n", ""),
+            Some('-') if text.starts_with("--> ") => format!("{:width$}{text}\n", ""),
+            _ => format!("{line}\n"),
+        }
+    });
+    lines.collect()
 }

@@ -101,7 +101,7 @@ impl<'a> Extractor<'a> {
             let cache = self.input.cache();
             let part = window.part(&cache, member.file_range());
             if !matches!(self.kind(part), None | Some(FileKind::Archive)) {
-                self.member = Some(String::from_utf8_lossy(member.name()).into_owned());
+                self.member = Some(named(member.name()));
                 self.object(part)?;
             }
         }
@@ -144,4 +144,18 @@ impl From<object::Error> for ArtifactProblem {
     fn from(error: object::Error) -> Self {
         Self::Malformed(error.to_string())
     }
+}
+
+/// A member's name in one line, whatever its bytes.
+fn named(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    name.chars()
+        .map(|c| {
+            if c.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
 }

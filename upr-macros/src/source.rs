@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use proc_macro2::Span;
-use upr_core::declare::{Owner, Surroundings, conditions_around, conditions_at, conditions_of_mod};
+use upr_core::declare::{Conditions, Owner, Surroundings};
 
 use crate::place::Stamp;
 
@@ -19,13 +19,8 @@ pub(crate) fn conditions(name: Span) -> Vec<String> {
 fn find(name: Span) -> Option<Vec<String>> {
     let span = name.unwrap();
     let path = span.local_file()?;
-    let stamp = Stamp::of(&path)?;
     let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-    let files = files.get_or_insert_default();
-    if files.get(&path).is_none_or(|file| file.stamp != stamp) {
-        files.insert(path.clone(), File::read(&path, stamp)?);
-    }
-    let file = files.get(&path)?;
+    let file = File::of(&path, files.get_or_insert_default())?;
     Some(file.conditions(span.line(), span.column()))
 }
 
@@ -46,83 +41,63 @@ pub(crate) fn owner(name: Span) -> Option<Owner> {
 
 static OWNERS: Mutex<Option<HashMap<PathBuf, (Stamp, Surroundings)>>> = Mutex::new(None);
 
-static FILES: Mutex<Option<HashMap<PathBuf, File>>> = Mutex::new(None);
+static FILES: Mutex<Option<Files>> = Mutex::new(None);
+
+type Files = HashMap<PathBuf, Arc<File>>;
 
 /// A source file, read once in a compilation.
 struct File {
     stamp: Stamp,
-    /// Kept only where there is a condition to be found.
-    text: String,
-    /// The byte at which each line of the text starts.
-    lines: Vec<usize>,
+    inside: Conditions,
     /// The conditions of the mod that the file is, from the outermost inwards.
     around: Vec<String>,
 }
 
 impl File {
-    fn read(path: &Path, stamp: Stamp) -> Option<Self> {
-        let text = read(path)?;
-        let text = if text.contains("cfg") {
-            text
-        } else {
-            String::new()
-        };
-        let starts = text.match_indices('\n').map(|(end, _)| end + 1);
-        Some(Self {
+    fn of(path: &Path, files: &mut Files) -> Option<Arc<Self>> {
+        let stamp = Stamp::of(path)?;
+        if let Some(known) = files.get(path).filter(|file| file.stamp == stamp) {
+            return Some(Arc::clone(known));
+        }
+        let file = Arc::new(Self {
             stamp,
-            lines: std::iter::once(0).chain(starts).collect(),
-            text,
-            around: around(path),
-        })
+            inside: Conditions::of(&read(path)?),
+            around: around(path, files),
+        });
+        files.insert(path.to_owned(), Arc::clone(&file));
+        Some(file)
     }
 
     fn conditions(&self, line: usize, column: usize) -> Vec<String> {
-        let mut conditions = self.around.clone();
-        conditions.extend(self.at(line, column));
-        conditions
-    }
-
-    /// Looks at the lines above a place: at all of them where it stands in an inline mod, else at as many as attributes
-    /// and doc comments seldom are.
-    fn at(&self, line: usize, column: usize) -> Vec<String> {
-        const MOST: usize = 200;
-        let is_nested = column > 1 && self.text_of(line - 1, line).starts_with([' ', '\t']);
-        let first = if is_nested {
-            0
-        } else {
-            line.saturating_sub(MOST)
-        };
-        let lines: Vec<&str> = self.text_of(first, line).lines().collect();
-        let mut conditions = conditions_around(&lines, line - first);
-        conditions.extend(conditions_at(&lines, line - first, column));
-        conditions
-    }
-
-    /// The text behind line `first` to the end of line `last`, both counted from 1.
-    fn text_of(&self, first: usize, last: usize) -> &str {
-        let start = self.lines.get(first).copied().unwrap_or(self.text.len());
-        let end = self.lines.get(last).copied().unwrap_or(self.text.len());
-        self.text.get(start..end).unwrap_or_default()
+        let inside = self.inside.at(line, column);
+        self.around.iter().chain(inside).cloned().collect()
     }
 }
 
 /// The conditions of the mod that a file is.
-fn around(path: &Path) -> Vec<String> {
+fn around(path: &Path, files: &mut Files) -> Vec<String> {
     let Some((name, parents)) = parents(path) else {
         return Vec::new();
     };
-    // The first that exists is the parent: rustc refuses two.
-    let found = parents.into_iter().find_map(|parent| {
-        let text = read(&parent)?;
-        Some((parent, text))
-    });
-    let Some((parent, text)) = found else {
-        return Vec::new();
+    let parents: Vec<(PathBuf, Arc<File>)> = parents
+        .into_iter()
+        .filter(|parent| parent != path)
+        .filter_map(|parent| File::of(&parent, files).map(|file| (parent, file)))
+        .collect();
+    let declares = |(parent, file): &(PathBuf, Arc<File>)| {
+        let folder = parent.parent()?;
+        let declared = file
+            .inside
+            .of_mod(&name, |written| folder.join(written) == path)?;
+        Some(file.around.iter().chain(declared).cloned().collect())
     };
-    let lines: Vec<&str> = text.lines().collect();
-    let mut conditions = around(&parent);
-    conditions.extend(conditions_of_mod(&lines, &name));
-    conditions
+    // Who has no condition to tell of does not say whom it declares: the first that is there, since rustc refuses two.
+    let by_name = || parents.first().map(|(_, file)| file.around.clone());
+    parents
+        .iter()
+        .find_map(declares)
+        .or_else(by_name)
+        .unwrap_or_default()
 }
 
 /// The name of the mod that a file is, and the files that may declare it; `None` for the root of a crate.

@@ -6,9 +6,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use semver::Version;
 use upr_core::declare::{
-    CompactModule, Ctxt, Expression, Function, Guard, HandlerArgs, Module, ModuleItem, Owner,
-    Package, PublicArgs, Role, Surroundings, check_guarded, check_owner, conditions_around,
-    conditions_at, conditions_of_mod,
+    CompactModule, Conditions, Ctxt, Expression, Function, Guard, HandlerArgs, Module, ModuleItem,
+    Owner, Package, PublicArgs, Role, Surroundings, check_guarded, check_owner,
 };
 
 use crate::{halves, says_something, text};
@@ -113,7 +112,10 @@ fn function(arguments: &TokenStream, item: &TokenStream, guard: Guard) {
 fn surroundings(source: &str) {
     let lines: Vec<&str> = source.lines().collect();
     let surroundings = Surroundings::of(source);
-    let mut found = conditions_of_mod(&lines, "users").len();
+    let conditions = Conditions::of(source);
+    let mut found = conditions
+        .of_mod("users", |_| true)
+        .map_or(0, <[String]>::len);
     for (number, line) in lines.iter().enumerate().take(8) {
         let column = line.chars().count() / 2 + 1;
         if surroundings.owner_at(number + 1, column).is_some() {
@@ -122,8 +124,7 @@ fn surroundings(source: &str) {
                 "an owner is written"
             );
         }
-        found += conditions_at(&lines, number + 1, column).len();
-        found += conditions_around(&lines, number + 1).len();
+        found += conditions.at(number + 1, column).len();
     }
     assert!(
         found == 0 || source.contains("cfg"),

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use upr_core::catalog::Catalog;
 use upr_core::fragment::assemble;
+use upr_core::scan::{Cfg, Features, Program};
 use upr_tests::command::Ran;
 
 use super::{MANIFEST, Outcome, Project};
@@ -41,6 +42,17 @@ impl Project {
         let fragments = upr_core::artifact::read(&program)?;
         let read = assemble(fragments, None)?;
         assert_eq!(read.catalog.to_json(), printed, "the artifact");
+        if name != "scan-registry" {
+            // What the lock records, conditions among it: macros find them in the text, the scanner in the tree.
+            let cfg = Cfg::ask("rustc".as_ref(), None)?;
+            let sources = Program::new(self.host.directory(), cfg, "unknown");
+            let sources = sources.with_features(Features::Chosen {
+                features: features.split(',').map(str::to_owned).collect(),
+                all: false,
+                default: true,
+            });
+            assert_eq!(read.declared, sources.scan()?.assemble()?.declared);
+        }
         Ok(printed)
     }
 }
@@ -48,7 +60,7 @@ impl Project {
 #[test]
 fn a_workspace_of_several_crates_with_and_without_features() -> Outcome {
     let manifest = MANIFEST.replace("[workspace]", "[workspace]\nmembers = [\"billing\", \"base\", \"unused\"]")
-        .replace("[dependencies]", "[features]\nfull = [\"invoices/refunds\", \"people\"]\npeople = []\n[dependencies]\ninvoices = { package = \"scan-billing\", path = \"billing\" }\nscan-unused = { path = \"unused\" }");
+        .replace("[dependencies]", "[features]\nfull = [\"invoices/refunds\", \"people\"]\npeople = []\nnever = []\n[dependencies]\ninvoices = { package = \"scan-billing\", path = \"billing\" }\nscan-unused = { path = \"unused\" }");
     let member = |name: &str, more: &str| {
         format!(
             "//- {name}/Cargo.toml\n[package]\nname = \"scan-{name}\"\nversion = \"2.0.0\"\nedition = \"2024\"\n{more}[dependencies]\nupr = {{ path = \"UPR\" }}\n"
@@ -70,8 +82,10 @@ const _: upr::Permission = users::OUT;
 #[permissions_alias::module(crud, label = concat!(\"User \", \"accounts\"))]
 pub struct Users;
 use crate::permissions as permissions_alias;
+#[cfg(unix)]
 #[path = \"elsewhere.rs\"]
 mod handlers;
+mod inner;
 pub const OUT: upr::Permission = Users::SIGN_OUT;
 #[upr::module(\"users.mail\", description = include_str!(\"mail.md\"))]
 pub mod mail {
@@ -102,6 +116,13 @@ fn r#move() {}
 #[upr::action(People)]
 #[allow(dead_code)]
 fn guess() {}
+#[cfg(unix)] #[upr::action(People)] #[allow(dead_code)] fn one() {} #[upr::action(People)] #[allow(dead_code)] fn two() {}
+#[cfg_attr(all(), cfg(not(windows)))] #[allow(dead_code)] mod block { fn outer() { #[cfg(target_pointer_width = \"64\")] #[upr::action(super::People, unguarded)] fn three() {} let _ = (three as fn(), outer as fn()); } }
+//- src/users/inner.rs
+#![cfg(not(feature = \"never\"))]
+#[cfg_attr(not(feature = \"never\"), upr::action(crate::users::Users))]
+#[allow(dead_code)]
+fn four() {}
 "
         .to_owned(),
         member("billing", "[features]\nrefunds = []\n") + "scan-base = { path = \"../base\" }\n",
@@ -139,10 +160,14 @@ pub mod bills {
     let users = [
         "users.create",
         "users.delete",
+        "users.four",
         "users.in_a_block",
         "users.mail.drafts.view",
         "users.mail.read",
+        "users.one",
         "users.signOut",
+        "users.three",
+        "users.two",
         "users.update",
         "users.view",
     ];

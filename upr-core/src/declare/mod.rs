@@ -54,7 +54,7 @@ pub use self::expression::Expression;
 pub use self::item::{Function, Guard, ModuleItem};
 pub use self::model::{Action, Deprecation, Kind, Module, Name, Package};
 pub use self::role::{Member as RoleMember, Role};
-pub use self::source::{conditions_around, conditions_at, conditions_of_mod};
+pub use self::source::Conditions;
 pub use self::surroundings::{Owner, Surroundings};
 pub use self::text::Text;
 #[cfg(feature = "scan")]

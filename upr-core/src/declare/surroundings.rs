@@ -94,13 +94,13 @@ fn owner(words: &[&str]) -> Option<Owner> {
     }
 }
 
-enum Lexeme<'a> {
+pub(super) enum Lexeme<'a> {
     Word(&'a str),
     Punct(u8),
 }
 
 /// Words and punctuation of a text, without comments, literals and lifetimes.
-struct Lexer<'a> {
+pub(super) struct Lexer<'a> {
     text: &'a str,
     at: usize,
     line: usize,
@@ -109,7 +109,7 @@ struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
             at: 0,
@@ -119,12 +119,17 @@ impl<'a> Lexer<'a> {
     }
 
     /// The place behind what was read last, in characters, as rustc counts columns.
-    fn place(&self) -> (usize, usize) {
+    pub(super) fn place(&self) -> (usize, usize) {
         let line = self.text.get(self.start..self.at).unwrap_or_default();
         (self.line, line.chars().count() + 1)
     }
 
-    fn next(&mut self) -> Option<Lexeme<'a>> {
+    /// The byte behind what was read last.
+    pub(super) fn offset(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn next(&mut self) -> Option<Lexeme<'a>> {
         loop {
             let byte = self.peek(0)?;
             match byte {

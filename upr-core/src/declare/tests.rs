@@ -501,9 +501,8 @@ proptest! {
 
     #[test]
     fn no_text_makes_the_search_for_conditions_panic(text in ".{0,200}", line in 0_usize..9, column in 0_usize..99) {
-        let lines: Vec<&str> = text.split('#').collect();
-        let found = conditions_at(&lines, line, column).len() + conditions_of_mod(&lines, "users").len();
-        let found = found + conditions_around(&lines, line).len();
+        let conditions = Conditions::of(&text);
+        let found = conditions.at(line, column).len() + conditions.of_mod("users", |_| true).map_or(0, <[String]>::len);
         prop_assert!(found <= 9 * text.matches("cfg").count());
     }
 }

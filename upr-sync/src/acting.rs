@@ -223,7 +223,7 @@ fn collect(
                 recorded::grant(&item.before)?,
                 recorded::grant(&item.after)?,
             );
-            for grant in gains(before, after) {
+            if let Some(grant) = gains(before, after) {
                 give(session, &grant, items, gifts)?;
             }
         }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use upr::access::{
-    Access, Decision, Effect, Facts, GrantFact, PermissionFact, RoleFact, Snapshot, State,
-    SubjectFact, Target,
+    Access, Decision, Effect, Facts, GrantFact, GrantRow, PermissionFact, RoleFact, RowError,
+    Snapshot, State, SubjectFact, Target,
 };
 use upr_core::{Key, ModuleKey, RoleKey, Scope, SubjectId};
 
@@ -49,7 +49,44 @@ impl Store {
     ///
     /// As [`facts`](Self::facts).
     pub fn access(&self) -> Result<Access, StoreError> {
-        Ok(Access::new(Snapshot::compile(self.facts()?)))
+        Ok(Access::new(self.snapshot()?))
+    }
+
+    /// What [`Snapshot::compile`] makes of [`facts`](Self::facts), row by row as they are read:
+    /// memory holds no more than the snapshot.
+    ///
+    /// # Errors
+    ///
+    /// As [`facts`](Self::facts).
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.read(Begin::Read, |session| {
+            let facts = self.common_facts(session)?;
+            let fail = |error: EngineError| self.failure(&error);
+            let mut builder = Snapshot::builder(facts.permissions, facts.roles);
+            let wrong = |error: RowError| misplaced(error.to_string());
+            let sql = "SELECT id, active FROM upr_subject ORDER BY id";
+            session
+                .query(sql, &[], &mut |row| {
+                    let (id, active) = (row.text(0)?, row.bool(1)?);
+                    builder.read_subject(id, active).map_err(wrong)
+                })
+                .map_err(fail)?;
+            // In the order in which they are stored: by subject.
+            session
+                .query(GRANTS, &[], &mut |row| {
+                    let grant = GrantRow {
+                        subject: row.text(0)?,
+                        role: row.text(1)?,
+                        permission: row.text(2)?,
+                        scope: row.text(3)?,
+                        effect: effect(row.text(4)?)?,
+                        expires_at: row.time(5)?,
+                    };
+                    builder.read_grant(&grant).map_err(wrong)
+                })
+                .map_err(fail)?;
+            Ok(builder.finish(facts.revision, facts.newest_time))
+        })
     }
 
     /// What decisions about one subject rest on; answers about others would be wrong.
@@ -228,11 +265,7 @@ pub(crate) fn grant_fact(row: &dyn Row) -> Result<GrantFact, EngineError> {
         ("", permission) => Target::Permission(key(permission)?),
         (role, _) => Target::Role(role_key(role)?),
     };
-    let effect = match row.text(4)? {
-        "allow" => Effect::Allow,
-        "deny" => Effect::Deny,
-        other => return Err(misplaced(format!("`{other}` is no effect of a grant"))),
-    };
+    let effect = effect(row.text(4)?)?;
     Ok(GrantFact {
         subject: subject_id(row.text(0)?)?,
         target,
@@ -240,6 +273,14 @@ pub(crate) fn grant_fact(row: &dyn Row) -> Result<GrantFact, EngineError> {
         effect,
         expires_at: row.time(5)?,
     })
+}
+
+fn effect(text: &str) -> Result<Effect, EngineError> {
+    match text {
+        "allow" => Ok(Effect::Allow),
+        "deny" => Ok(Effect::Deny),
+        other => Err(misplaced(format!("`{other}` is no effect of a grant"))),
+    }
 }
 
 /// Reads the column `state` of a permission.

@@ -81,4 +81,6 @@ pub use self::wish::WishError;
 mod guides {
     #[doc = include_str!("../../docs/startup.md")]
     mod startup {}
+    #[doc = include_str!("../../docs/access.md")]
+    mod access {}
 }

@@ -37,7 +37,7 @@ pub(crate) struct Permissions {
 pub(crate) fn who_can(args: &WhoCan, context: &Context) -> Result<Exit, Failure> {
     let store = context.store(&context.settings()?, Mode::Read)?;
     store.permission_state(&args.key)?;
-    let snapshot = Snapshot::compile(store.facts()?);
+    let snapshot = store.snapshot()?;
     let now = Timestamp::now();
     let subjects = snapshot.subjects_with_at(args.key.as_str(), args.scope.as_str(), now);
     context.out.json(&json!({

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use upr::access::{Access, Look, Snapshot, Unavailable};
+use upr::access::{Access, Look, Unavailable};
 
 use self::changed::Since;
 use crate::database::Database;
@@ -301,10 +301,10 @@ impl Reader {
         store: &Store,
         position: Position,
     ) -> Result<(), StoreError> {
-        let facts = store.facts()?;
-        // Someone may have written between the two: the facts know which revision they are.
-        let revision = facts.revision;
-        access.replace(Snapshot::compile(facts));
+        let snapshot = store.snapshot()?;
+        // Someone may have written between the two: the snapshot knows which revision it is.
+        let revision = snapshot.revision();
+        access.replace(snapshot);
         self.loads.whole += 1;
         self.position = Some(Position {
             revision,
@@ -364,7 +364,7 @@ impl Position {
 
 #[cfg(test)]
 mod tests {
-    use upr::access::Facts;
+    use upr::access::{Facts, Snapshot};
 
     use super::*;
 

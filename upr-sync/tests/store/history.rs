@@ -286,14 +286,14 @@ fn what_later_changes_rest_on_is_not_undone() {
                     store
                         .grant(&granted("42", of_role("lead"), ""), &ada())
                         .unwrap(),
-                )
+                );
             },
             |store| {
                 done(
                     store
                         .revoke(&revoked("42", of_role("lead")), &ada())
                         .unwrap(),
-                )
+                );
             },
         ),
         (
@@ -303,7 +303,7 @@ fn what_later_changes_rest_on_is_not_undone() {
                     store
                         .role_allow(&role("lead"), &[Member::All], &ada())
                         .unwrap(),
-                )
+                );
             },
             |store| {
                 let members = [Member::Permission(key("users.view"))];
@@ -318,7 +318,7 @@ fn what_later_changes_rest_on_is_not_undone() {
                     store
                         .grant(&granted("42", of_role("new"), ""), &ada())
                         .unwrap(),
-                )
+                );
             },
         ),
         (
@@ -342,14 +342,14 @@ fn what_later_changes_rest_on_is_not_undone() {
                     store
                         .user_create(&NewUser::new(subject("7")), &ada())
                         .unwrap(),
-                )
+                );
             },
             |store| {
                 done(
                     store
                         .grant(&granted("7", of_role("lead"), ""), &ada())
                         .unwrap(),
-                )
+                );
             },
         ),
         (
@@ -518,6 +518,8 @@ fn what_is_no_change_of_access_says_what_to_do_instead() {
     );
 }
 
+type Step<'s> = Box<dyn Fn(&Store) + 's>;
+
 static CLOCK: AtomicI64 = AtomicI64::new(0);
 
 /// After each of many change sets the facts of that moment are noted, and told again later.
@@ -538,12 +540,12 @@ fn the_past_is_as_it_was() {
     };
     let users = module("users", &["view", "edit", "close"]);
     let lead = role("lead");
-    let steps: Vec<Box<dyn Fn(&Store)>> = vec![
+    let steps: Vec<Step<'_>> = vec![
         Box::new(|store| {
             done(sync(
                 store,
                 &catalog("1.0.0", &users, &code(r#""users.view""#)),
-            ))
+            ));
         }),
         Box::new(|store| {
             let mut user = NewUser::new(subject("42"));
@@ -555,14 +557,14 @@ fn the_past_is_as_it_was() {
                 store
                     .role_create(&lead, None, &[Member::All], &ada())
                     .unwrap(),
-            )
+            );
         }),
         Box::new(|store| {
             done(
                 store
                     .grant(&granted("42", of_role("lead"), "acme"), &ada())
                     .unwrap(),
-            )
+            );
         }),
         Box::new(|store| {
             let end = Timestamp::from_micros(CLOCK.load(Ordering::SeqCst) + 3_500_000);
@@ -583,14 +585,14 @@ fn the_past_is_as_it_was() {
             done(sync(
                 store,
                 &catalog("2.0.0", &users, &code(r#""users.view", "users.edit""#)),
-            ))
+            ));
         }),
         Box::new(|store| {
             done(
                 store
                     .grant(&granted("42", permission("users.close"), "paris"), &ada())
                     .unwrap(),
-            )
+            );
         }),
         Box::new(|store| {
             let retired = format!(
@@ -611,7 +613,7 @@ fn the_past_is_as_it_was() {
                 store
                     .revoke(&revoked("42", of_role("code")), &ada())
                     .unwrap(),
-            )
+            );
         }),
     ];
     for step in &steps {

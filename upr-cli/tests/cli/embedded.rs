@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use upr_cli::{Program, Source};
 use upr_core::Catalog;
 
+use crate::binary::{built, tickets};
 use crate::project::Project;
 
 /// Parcels on their way.
@@ -34,6 +35,23 @@ fn the_registry_is_read_from_the_program() {
         .collect();
     assert_eq!(keys, ["parcels.track", "parcels.view"]);
     assert_eq!(Parcels::TRACK.key(), "parcels.track");
+}
+
+#[test]
+fn another_program_can_be_read_in_place_of_this_one() {
+    let project = Project::empty();
+    project.write("app", built(&[tickets()]));
+    let line = format!(
+        "catalog -q --binary {} --out {}",
+        project.path("app").display(),
+        project.path("catalog.json").display()
+    );
+    assert_eq!(upr(&project, &line), ExitCode::SUCCESS);
+    let text = project.read("catalog.json");
+    assert!(
+        text.contains("tickets.view") && !text.contains("parcels"),
+        "{text}"
+    );
 }
 
 #[test]

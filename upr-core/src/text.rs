@@ -1,4 +1,4 @@
-//! Texts with a grammar: one way to make such a type, so that all of them behave alike.
+//! Texts with a grammar: one way to make such a type, so that all of them behave alike. And texts without one, in messages.
 
 /// Makes a newtype over text that only `parse` constructs; it compares, sorts and hashes by bytes.
 macro_rules! checked_text {
@@ -72,3 +72,16 @@ macro_rules! checked_text {
 }
 
 pub(crate) use checked_text;
+
+/// A text of others in a message, which is one line whatever they wrote.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
+}

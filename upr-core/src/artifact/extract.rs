@@ -8,6 +8,7 @@ use object::{File, FileKind, Object, ObjectSection};
 use super::error::ArtifactProblem;
 use super::window::{Input, Window};
 use crate::section::{MACH_O_NAME, NAME};
+use crate::text::one_line;
 
 /// How LLVM's bitcode begins, bare and wrapped.
 const BITCODE: [[u8; 4]; 2] = [*b"BC\xc0\xde", *b"\xde\xc0\x17\x0b"];
@@ -101,7 +102,7 @@ impl<'a> Extractor<'a> {
             let cache = self.input.cache();
             let part = window.part(&cache, member.file_range());
             if !matches!(self.kind(part), None | Some(FileKind::Archive)) {
-                self.member = Some(named(member.name()));
+                self.member = Some(one_line(&String::from_utf8_lossy(member.name())));
                 self.object(part)?;
             }
         }
@@ -144,18 +145,4 @@ impl From<object::Error> for ArtifactProblem {
     fn from(error: object::Error) -> Self {
         Self::Malformed(error.to_string())
     }
-}
-
-/// A member's name in one line, whatever its bytes.
-fn named(name: &[u8]) -> String {
-    let name = String::from_utf8_lossy(name);
-    name.chars()
-        .map(|c| {
-            if c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
-        .collect()
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use super::Origin;
 use crate::catalog::CatalogError;
 use crate::key::KeyError;
+use crate::text::one_line;
 
 /// Everything that is wrong with the declarations of a program; at least one [`Problem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,36 +156,46 @@ impl fmt::Display for Origin {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::DuplicateModule { key, origins } => twice(f, "module", key, origins),
-            Self::DuplicatePermission { key, origins } => twice(f, "permission", key, origins),
-            Self::DuplicateRole { key, origins } => twice(f, "role", key, origins),
-            Self::TwoPrograms { origins } => {
+        // What damaged bytes say is no reason for a message of several lines.
+        f.write_str(&one_line(&Words(self).to_string()))
+    }
+}
+
+/// What is wrong, with the texts as they were read.
+struct Words<'a>(&'a Problem);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Problem::DuplicateModule { key, origins } => twice(f, "module", key, origins),
+            Problem::DuplicatePermission { key, origins } => twice(f, "permission", key, origins),
+            Problem::DuplicateRole { key, origins } => twice(f, "role", key, origins),
+            Problem::TwoPrograms { origins } => {
                 let [a, b] = &**origins;
                 write!(f, "two places say what the program is: {a} and {b}")
             }
-            Self::InvalidKey {
+            Problem::InvalidKey {
                 key,
                 reason,
                 origin,
             } => write!(f, "`{key}` at {origin} is not a key: {reason}"),
-            Self::ModuleMissing { action, file, line } => {
+            Problem::ModuleMissing { action, file, line } => {
                 write!(
                     f,
                     "the module of the action `{action}` at {file}:{line} is not declared"
                 )
             }
-            Self::Unresolved { key, id, origin } => write!(
+            Problem::Unresolved { key, id, origin } => write!(
                 f,
                 "`{key}` at {origin} refers to a declaration that is not there (id {id})"
             ),
-            Self::ReplacementCycle { key, origin } => {
+            Problem::ReplacementCycle { key, origin } => {
                 write!(
                     f,
                     "`replaced_by` of `{key}` at {origin} leads back to itself"
                 )
             }
-            Self::NotLinked {
+            Problem::NotLinked {
                 package,
                 krate,
                 keys,
@@ -201,7 +212,7 @@ impl fmt::Display for Problem {
                     Keys(keys)
                 )
             }
-            Self::Catalog(error) => write!(f, "{error}"),
+            Problem::Catalog(error) => write!(f, "{error}"),
         }
     }
 }

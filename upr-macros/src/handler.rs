@@ -34,7 +34,7 @@ pub(crate) fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     let name = function.sig.ident.span();
     let id = id_ident(&function, &action);
-    let proof = quote_spanned!(at(action.name.span)=> ::upr::Granted<::upr::P<{ #id }>>);
+    let proof = quote_spanned!(at(action.name.span)=> ::upr::Granted<::upr::P<{ #id.id }>>);
     let mut assertion = None;
     if !action.unguarded && function.can_be_guarded() {
         assertion = assert_own_proof(&function, &proof, &own_proof_sentence(&module, &action));
@@ -202,17 +202,18 @@ fn declaration(
     let text = &action.name.text;
     let attributes = constant_attributes(action, text);
     let file = action.name.span.unwrap().file();
-    let (length, bytes) = match record::action(action, id, &file, &source::conditions(name)) {
-        Record::Literal { length, bytes } => (quote!(#length), quote!(#bytes)),
-        Record::Joined { length, bytes } => (quote!({ #length }), bytes),
+    let (name, record) = match record::action(action, id, &file, &source::conditions(name)) {
+        Record::Literal { length, bytes } => ("handler", quote!(#length, #bytes)),
+        Record::Joined { length, bytes } => ("handler_joined", quote!([#length, #bytes])),
     };
+    let name = Ident::new(name, span);
     let revived = probe::handler(action, id, package);
     let alias = action
         .has_own_constant
         .then(|| own_constant_alias(action, &constant));
     quote_spanned! {span=>
-        ::upr::__private::handler! {
-            #module, #id, #text, #constant, #length, #bytes, { #attributes } { #alias }
+        ::upr::__private::#name! {
+            #module, #id, #text, #constant, #record, { #attributes } { #alias }
         }
         #revived
     }

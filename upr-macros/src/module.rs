@@ -130,10 +130,16 @@ fn declaration(module: &Module, ident: &Ident, package: &Package) -> TokenStream
     let constants = constants(module, ident, &decls);
     let in_one_crate = module.has_key.then(|| nets::in_one_crate(module));
     let across_crates = module.has_key.then(|| nets::across_crates(module, ident));
+    // Most modules of handlers have none, and an item less.
+    let [statics, listed] = if module.actions.is_empty() {
+        [quote!([]), quote!(&[])]
+    } else {
+        [quote!([#decls, #count]), quote!(&#decls)]
+    };
     quote_spanned! {span=>
         #in_one_crate
         ::upr::__private::module! {
-            #ident, #decl, #decls, #id, #key, [#length, #bytes], #count,
+            #ident, #decl, #id, #key, [#length, #bytes], #statics, #listed,
             { #constants #across_crates }
         }
     }

@@ -66,7 +66,7 @@ pub(crate) fn handler(action: &Action, constant: &Ident, package: &Package) -> T
     let checks = suspects.iter().filter_map(|entry| {
         let sentence = sentence(&entry.reused()?);
         let id = entry.key.id();
-        Some(quote_spanned!(span=> const _: () = ::core::assert!(#constant != #id, #sentence);))
+        Some(quote_spanned!(span=> const _: () = ::core::assert!(#constant.id != #id, #sentence);))
     });
     checks.collect()
 }

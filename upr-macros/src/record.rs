@@ -99,7 +99,7 @@ pub(crate) fn module(module: &Module, place: &Place<'_>, cfg: &[String]) -> Reco
 pub(crate) fn action(action: &Action, id: &impl ToTokens, file: &str, cfg: &[String]) -> Record {
     let known = Known::new(action);
     let literal = section::action(&known.fields(file, cfg));
-    let own = id.to_token_stream();
+    let own = quote!(#id.id);
     let ids: Vec<TokenStream> = [own].into_iter().chain(replacement(action)).collect();
     let late = unknown([&action.label, &action.description]);
     Record::new(&literal, 1, &ids, &late).allowing_deprecated()

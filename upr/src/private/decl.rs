@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use upr_core::id::fnv1a_continue;
 use upr_core::section::{ActionView, ModuleView, ProgramView, Record, RoleView};
 
-use super::list::{Link, List, Node};
+use super::list::List;
 
 /// The index of a permission that the global registry has not seen.
 pub(crate) const NO_INDEX: u32 = u32::MAX;
@@ -25,7 +25,6 @@ pub struct ModuleDecl {
     pub(crate) path: &'static str,
     /// The actions of the attribute, in the order of the record.
     pub(crate) decls: &'static [Decl],
-    link: Link<Self>,
 }
 
 /// One action: what a permission's constant refers to.
@@ -40,17 +39,10 @@ pub struct Decl {
     key: OnceLock<&'static str>,
 }
 
-/// An action on a handler.
-pub struct HandlerDecl {
-    pub decl: Decl,
-    link: Link<Self>,
-}
-
 /// A role defined in code.
 pub struct RoleDecl {
     record: &'static [u8],
     pub(crate) path: &'static str,
-    link: Link<Self>,
 }
 
 /// What `upr::lock!()` and `upr::application!()` say of the program.
@@ -59,7 +51,6 @@ pub struct ProgramDecl {
     /// The ids of the keys of each locked crate of the record, in their order, which is sorted: 8 bytes each, little
     /// endian, and so one literal a crate, however many keys there are.
     pub(crate) ids: &'static [&'static [u8]],
-    link: Link<Self>,
 }
 
 /// A handler's record whose only id is its own: a literal, and what the compiler makes of the module's id.
@@ -73,10 +64,10 @@ pub struct HandlerRecord<const N: usize> {
     pub id: u64,
 }
 
-static MODULES: List<ModuleDecl> = List::new();
-static HANDLERS: List<HandlerDecl> = List::new();
-static ROLES: List<RoleDecl> = List::new();
-static PROGRAMS: List<ProgramDecl> = List::new();
+pub(crate) static MODULES: List<ModuleDecl> = List::new();
+pub(crate) static HANDLERS: List<Decl> = List::new();
+pub(crate) static ROLES: List<RoleDecl> = List::new();
+pub(crate) static PROGRAMS: List<ProgramDecl> = List::new();
 
 impl ModuleDecl {
     #[must_use]
@@ -93,7 +84,6 @@ impl ModuleDecl {
             record,
             path,
             decls,
-            link: Link::new(),
         }
     }
 
@@ -137,10 +127,12 @@ impl Decl {
     /// An action of the attribute of `module`; which one shows its place in `module.decls`.
     #[must_use]
     pub const fn in_attribute(module: &'static ModuleDecl) -> Self {
-        Self::new(module, &[])
+        Self::on_handler(module, &[])
     }
 
-    const fn new(module: &'static ModuleDecl, record: &'static [u8]) -> Self {
+    /// An action on a handler.
+    #[must_use]
+    pub const fn on_handler(module: &'static ModuleDecl, record: &'static [u8]) -> Self {
         Self {
             module,
             record,
@@ -198,7 +190,7 @@ impl Decl {
     }
 
     /// What a handler declared; `None` for an action of an attribute.
-    pub(crate) fn on_handler(&'static self) -> Option<ActionView<'static>> {
+    pub(crate) fn handler_view(&'static self) -> Option<ActionView<'static>> {
         self.view().filter(|_| !self.record.is_empty())
     }
 
@@ -243,29 +235,10 @@ impl Decl {
     }
 }
 
-impl HandlerDecl {
-    #[must_use]
-    pub const fn new(module: &'static ModuleDecl, record: &'static [u8]) -> Self {
-        Self {
-            decl: Decl::new(module, record),
-            link: Link::new(),
-        }
-    }
-
-    /// Called before `main`.
-    pub fn register(&'static self) {
-        HANDLERS.add(self);
-    }
-}
-
 impl RoleDecl {
     #[must_use]
     pub const fn new(record: &'static [u8], path: &'static str) -> Self {
-        Self {
-            record,
-            path,
-            link: Link::new(),
-        }
+        Self { record, path }
     }
 
     /// Called before `main`.
@@ -287,11 +260,7 @@ impl RoleDecl {
 impl ProgramDecl {
     #[must_use]
     pub const fn new(record: &'static [u8], ids: &'static [&'static [u8]]) -> Self {
-        Self {
-            record,
-            ids,
-            link: Link::new(),
-        }
+        Self { record, ids }
     }
 
     /// Called before `main`.
@@ -310,29 +279,6 @@ impl ProgramDecl {
     }
 }
 
-macro_rules! node {
-    ($($decl:ty => $list:ident;)*) => {
-        $(
-            impl Node for $decl {
-                fn list() -> &'static List<Self> {
-                    &$list
-                }
-
-                fn link(&self) -> &Link<Self> {
-                    &self.link
-                }
-            }
-        )*
-    };
-}
-
-node! {
-    ModuleDecl => MODULES;
-    HandlerDecl => HANDLERS;
-    RoleDecl => ROLES;
-    ProgramDecl => PROGRAMS;
-}
-
 impl fmt::Debug for ModuleDecl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ModuleDecl").field(&self.key).finish()
@@ -346,12 +292,6 @@ impl fmt::Debug for Decl {
             .field("module", self.module)
             .field("key", &key)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for HandlerDecl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.decl.fmt(f)
     }
 }
 

@@ -9,8 +9,8 @@
 #[macro_export]
 macro_rules! __upr_module {
     (
-        $module:ident, $decl:ident, $decls:ident, $id:literal, $key:literal,
-        [$length:expr, $record:expr], $count:literal,
+        $module:ident, $decl:ident, $id:literal, $key:literal, [$length:expr, $record:expr],
+        [$($decls:ident, $count:literal)?], $listed:expr,
         { $($items:tt)* }
     ) => {
         static $decl: $crate::__private::ModuleDecl = {
@@ -25,10 +25,12 @@ macro_rules! __upr_module {
             #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
             #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
             static REGISTER: extern "C" fn() = register;
-            $crate::__private::ModuleDecl::new($id, $key, &RECORD, ::core::module_path!(), &$decls)
+            $crate::__private::ModuleDecl::new($id, $key, &RECORD, ::core::module_path!(), $listed)
         };
-        static $decls: [$crate::__private::Decl; $count] =
-            [const { $crate::__private::Decl::in_attribute(&$decl) }; $count];
+        $(
+            static $decls: [$crate::__private::Decl; $count] =
+                [const { $crate::__private::Decl::in_attribute(&$decl) }; $count];
+        )?
         impl $crate::Module for $module {
             const __UPR_ID: ::core::primitive::u64 = $id;
             const __UPR_MODULE: &'static $crate::__private::ModuleDecl = {
@@ -41,76 +43,92 @@ macro_rules! __upr_module {
     };
 }
 
-/// An action on a handler: its id and its constant, in which all else stands. What `also` holds comes along.
+/// An action on a handler: its record, which its id is read from, and its constant, in which all else stands. What comes
+/// last stands beside the constant.
 #[doc(hidden)]
 #[macro_export]
+#[cfg(target_endian = "little")]
 macro_rules! __upr_handler {
-    // Its record needs nothing but its id.
     (
-        $module:ty, $id:ident, $name:literal, $constant:ident, $length:literal, $record:literal,
+        $module:ty, $record:ident, $name:literal, $constant:ident, $length:literal, $literal:literal,
         { $($attributes:tt)* }
         { $($also:tt)* }
     ) => {
-        #[doc(hidden)]
-        const $id: ::core::primitive::u64 =
-            $crate::__private::action_id(<$module as $crate::Module>::__UPR_ID, $name);
+        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__upr"))]
+        #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
+        static $record: $crate::__private::HandlerRecord<$length> = $crate::__private::HandlerRecord {
+            literal: *$literal,
+            id: $crate::__private::action_id(<$module as $crate::Module>::__UPR_ID, $name),
+        };
         impl $module {
             $($attributes)*
             pub const $constant: $crate::Permission = {
-                #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__upr"))]
-                #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
-                static RECORD: $crate::__private::HandlerRecord<$length> = $crate::__private::HandlerRecord {
-                    literal: *$record,
-                    #[cfg(target_endian = "little")]
-                    id: $id,
-                    #[cfg(target_endian = "big")]
-                    id: $id.swap_bytes(),
-                };
-                static DECL: $crate::__private::HandlerDecl = $crate::__private::HandlerDecl::new(
+                static DECL: $crate::__private::Decl = $crate::__private::Decl::on_handler(
                     <$module as $crate::Module>::__UPR_MODULE,
-                    &RECORD.literal,
+                    &$record.literal,
                 );
                 extern "C" fn register() {
-                    DECL.register();
+                    $crate::__private::register(&DECL);
                 }
                 #[used]
                 #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
                 #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
                 #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
                 static REGISTER: extern "C" fn() = register;
-                $crate::__private::permission($id, &DECL.decl)
+                $crate::__private::permission($record.id, &DECL)
             };
             $($also)*
         }
     };
-    // Its record refers to other declarations or holds what a file brought.
+}
+
+/// Ids are little endian, also where numbers are not.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(target_endian = "big")]
+macro_rules! __upr_handler {
     (
-        $module:ty, $id:ident, $name:literal, $constant:ident, { $length:expr }, $record:expr,
+        $module:ty, $id:ident, $name:literal, $constant:ident, $length:literal, $literal:literal,
+        $attributes:tt $also:tt
+    ) => {
+        $crate::__private::handler_joined! {
+            $module, $id, $name, $constant,
+            [$length + 8, $crate::__private::record($literal, &[$id.id], &[])],
+            $attributes $also
+        }
+    };
+}
+
+/// The same where its record refers to other declarations or holds what a file brought, and is joined from parts.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __upr_handler_joined {
+    (
+        $module:ty, $id:ident, $name:literal, $constant:ident, [$length:expr, $record:expr],
         { $($attributes:tt)* }
         { $($also:tt)* }
     ) => {
-        #[doc(hidden)]
-        const $id: ::core::primitive::u64 =
-            $crate::__private::action_id(<$module as $crate::Module>::__UPR_ID, $name);
+        const $id: $crate::__private::Id =
+            $crate::__private::Id { id: $crate::__private::action_id(<$module as $crate::Module>::__UPR_ID, $name) };
         impl $module {
             $($attributes)*
             pub const $constant: $crate::Permission = {
                 #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__upr"))]
                 #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
                 static RECORD: [::core::primitive::u8; $length] = $record;
-                static DECL: $crate::__private::HandlerDecl = $crate::__private::HandlerDecl::new(
+                static DECL: $crate::__private::Decl = $crate::__private::Decl::on_handler(
                     <$module as $crate::Module>::__UPR_MODULE,
                     &RECORD,
                 );
                 extern "C" fn register() {
-                    DECL.register();
+                    $crate::__private::register(&DECL);
                 }
                 #[used]
                 #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
                 #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
                 #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
                 static REGISTER: extern "C" fn() = register;
-                $crate::__private::permission($id, &DECL.decl)
+                $crate::__private::permission($id.id, &DECL)
             };
             $($also)*
         }
@@ -143,4 +161,4 @@ macro_rules! __upr_declare {
     };
 }
 
-pub use {__upr_declare, __upr_handler, __upr_module};
+pub use {__upr_declare, __upr_handler, __upr_handler_joined, __upr_module};

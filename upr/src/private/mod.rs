@@ -14,9 +14,12 @@ mod expand;
 mod list;
 
 pub(crate) use decl::NO_INDEX;
-pub use decl::{Decl, HandlerDecl, HandlerRecord, ModuleDecl, ProgramDecl, RoleDecl};
-pub use expand::{__upr_declare as declare, __upr_handler as handler, __upr_module as module};
-use list::Node as _;
+pub use decl::{Decl, HandlerRecord, ModuleDecl, ProgramDecl, RoleDecl};
+use decl::{HANDLERS, MODULES, PROGRAMS, ROLES};
+pub use expand::{
+    __upr_declare as declare, __upr_handler as handler, __upr_handler_joined as handler_joined,
+    __upr_module as module,
+};
 
 /// One declaration on its way to the registry.
 #[derive(Debug, Clone, Copy)]
@@ -33,11 +36,10 @@ pub(crate) enum Registration {
 
 /// Everything that made itself known before `main`.
 pub(crate) fn registrations() -> impl Iterator<Item = Registration> {
-    let modules = ModuleDecl::list().iter().map(Registration::Module);
-    let handlers = HandlerDecl::list().iter();
-    let handlers = handlers.map(|handler| Registration::Action(&handler.decl));
-    let roles = RoleDecl::list().iter().map(Registration::Role);
-    let programs = ProgramDecl::list().iter().map(Registration::Program);
+    let modules = MODULES.to_vec().into_iter().map(Registration::Module);
+    let handlers = HANDLERS.to_vec().into_iter().map(Registration::Action);
+    let roles = ROLES.to_vec().into_iter().map(Registration::Role);
+    let programs = PROGRAMS.to_vec().into_iter().map(Registration::Program);
     modules.chain(handlers).chain(roles).chain(programs)
 }
 
@@ -46,6 +48,17 @@ pub const ABSENT: Permission = permission(0, &ABSENT_DECL);
 
 static ABSENT_DECL: Decl = Decl::in_attribute(&ABSENT_MODULE);
 static ABSENT_MODULE: ModuleDecl = ModuleDecl::new(0, "", b"", "", &[]);
+
+/// Called before `main`, for an action on a handler.
+pub fn register(decl: &'static Decl) {
+    HANDLERS.add(decl);
+}
+
+/// The id of a handler's action, where its record does not hold it for itself alone.
+#[derive(Debug)]
+pub struct Id {
+    pub id: u64,
+}
 
 /// The constructor of generated constants.
 #[must_use]

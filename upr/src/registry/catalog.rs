@@ -105,7 +105,7 @@ impl Registry {
         }
         for permission in self {
             let decl = permission.decl();
-            if let Some(view) = decl.on_handler() {
+            if let Some(view) = decl.handler_view() {
                 let action = section::on_handler(decl.module().id, &view);
                 fragments.push(Fragment::Action(action.expect("a record of ours")));
             }

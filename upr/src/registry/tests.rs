@@ -10,7 +10,7 @@ use upr_core::section::encode;
 
 use super::build::build;
 use super::{Problem, Registry, RegistryError};
-use crate::private::{Decl, HandlerDecl, ModuleDecl, ProgramDecl, Registration, RoleDecl, fnv1a};
+use crate::private::{Decl, ModuleDecl, ProgramDecl, Registration, RoleDecl, fnv1a};
 
 fn origin(package: &str, file: &str, line: u32) -> fragment::Origin {
     fragment::Origin {
@@ -76,7 +76,7 @@ fn action_with(
             line,
         },
     }));
-    &Box::leak(Box::new(HandlerDecl::new(module, record))).decl
+    Box::leak(Box::new(Decl::on_handler(module, record)))
 }
 
 fn role(package: &str, key: &str, permissions: &[u64]) -> Registration {

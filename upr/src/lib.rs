@@ -255,4 +255,7 @@ mod guides {
     mod declaring {}
     #[doc = include_str!("../../README.md")]
     mod readme {}
+    #[cfg(all(feature = "test", feature = "axum"))]
+    #[doc = include_str!("../../docs/testing.md")]
+    mod testing {}
 }

@@ -81,11 +81,15 @@ pub(crate) fn without_lock(mut fragments: Vec<Fragment>) -> Vec<Fragment> {
     fragments
 }
 
+/// The code of a library that is still to be compiled.
+pub(crate) const BITCODE: &str = "binary-bitcode";
+
 /// Why a file gives no declarations.
 pub(crate) fn unread(error: &ArtifactError) -> Failure {
     let code = match error.problem() {
         ArtifactProblem::Unreadable(_) => "binary-unreadable",
         ArtifactProblem::NoSection => "binary-without-permissions",
+        ArtifactProblem::Bitcode => BITCODE,
         _ => "binary-invalid",
     };
     let failure = Failure::could_not(code, error.to_string());

@@ -16,10 +16,10 @@ use super::graph::Graph;
 use super::message::{Artifact, build};
 use super::{BuildOptions, Package, Project};
 use crate::args::Global;
-use crate::binary::{contradicts, embeds_lock, unread, without_lock};
+use crate::binary::{BITCODE, contradicts, embeds_lock, unread, without_lock};
 use crate::context::or_here;
 use crate::failure::Failure;
-use crate::output::Detail;
+use crate::output::{Detail, Output};
 
 /// A build that is done once, when declarations are first asked for.
 #[derive(Debug)]
@@ -28,9 +28,14 @@ pub(crate) struct Build {
     options: BuildOptions,
     /// Where Cargo runs: options with paths start there.
     directory: PathBuf,
-    is_quiet: bool,
+    out: Output,
     built: OnceCell<Vec<Artifact>>,
 }
+
+/// Said where libraries hold nothing but what link-time optimisation is to compile.
+const NOT_READ: &str = "\
+Only programs were read: the libraries are still to be compiled, for link-time optimisation. What a library declares and \
+no program uses is seen without --release.";
 
 /// Something that declares permissions: a program, or a library with those below it.
 struct Whole<'a> {
@@ -59,7 +64,7 @@ impl Build {
             project: Project::locate(&directory, &options)?,
             options,
             directory,
-            is_quiet: global.output().detail == Detail::Quiet,
+            out: global.output(),
             built: OnceCell::new(),
         })
     }
@@ -122,7 +127,15 @@ impl Build {
         for whole in programs {
             insert(&mut all, whole.declared()?)?;
         }
-        for whole in self.libraries()? {
+        let libraries = match self.libraries() {
+            // A program holds what is linked into it, and that is nearly all.
+            Err(failure) if has_programs && failure.code == BITCODE => {
+                self.out.note(NOT_READ);
+                Vec::new()
+            }
+            libraries => libraries?,
+        };
+        for whole in libraries {
             let package = whole.package.name.clone();
             let mut declared = whole.declared()?;
             // What a library could be linked with, no program here may be.
@@ -179,7 +192,11 @@ impl Build {
         if let Some(built) = self.built.get() {
             return Ok(built);
         }
-        let built = build(&self.directory, &self.options, self.is_quiet)?;
+        let built = build(
+            &self.directory,
+            &self.options,
+            self.out.detail == Detail::Quiet,
+        )?;
         Ok(self.built.get_or_init(|| built))
     }
 

@@ -168,6 +168,21 @@ fn options_of_the_build_are_cargos() {
         .says("--locked");
 }
 
+/// Its libraries are compiled when the program is linked, and not before.
+#[test]
+fn a_release_with_link_time_optimisation_is_read_by_its_program() {
+    let host = helpdesk("[profile.release]\nlto = \"fat\"\n");
+    host.cargo_upr("", "lock").exits(0);
+    host.cargo_upr("", "lock --check --release")
+        .exits(0)
+        .says("Only programs were read");
+    host.cargo_upr("", "catalog --release").exits(0);
+    let library = host
+        .cargo_upr("", "catalog --release --lib --json")
+        .exits(3);
+    assert_eq!(library.json()["error"]["code"], "binary-bitcode");
+}
+
 #[test]
 fn a_store_follows_the_program() {
     let host = helpdesk("");

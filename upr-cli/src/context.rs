@@ -12,7 +12,7 @@ use upr_sync::{Database, Mode, Store};
 
 use crate::args::Global;
 use crate::cargo::{Build, BuildOptions};
-use crate::declarations::Declarations;
+use crate::declarations::{self, Declarations};
 use crate::failure::Failure;
 use crate::lock_file::LockFile;
 use crate::output::Output;
@@ -106,6 +106,11 @@ impl Context {
     /// The registry as data, under the application's configured name.
     pub(crate) fn catalog(&self, settings: &Settings) -> Result<Catalog, Failure> {
         self.declarations.catalog(settings)
+    }
+
+    /// The same for a command to which what is missing is gone: a part is refused.
+    pub(crate) fn whole_catalog(&self, settings: &Settings) -> Result<Catalog, Failure> {
+        declarations::whole(self.catalog(settings)?)
     }
 
     /// What the code declares, as the lock wants to know it.

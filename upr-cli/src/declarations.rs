@@ -55,7 +55,7 @@ impl Declarations {
     pub(crate) fn declared(&self, settings: &Settings) -> Result<Vec<Declared>, Failure> {
         match self {
             Self::Linked => Ok(registry()?.declared()),
-            Self::File => Ok(declared_by(&read_catalog(settings)?)),
+            Self::File => Ok(declared_by(&whole(read_catalog(settings)?)?)),
             Self::Binary(binary) => binary.declared(),
             Self::Build(build) => build.declared(),
         }
@@ -81,6 +81,18 @@ impl Declarations {
             Self::Build(build) => build.places(),
         }
     }
+}
+
+/// A catalog from which nothing is missing: what a part lacks would pass for removed.
+pub(crate) fn whole(catalog: Catalog) -> Result<Catalog, Failure> {
+    if !catalog.is_partial() {
+        return Ok(catalog);
+    }
+    let failure = Failure::no(
+        "catalog-partial",
+        "the catalog is only a part: its sources were scanned without everything that the program links",
+    );
+    Err(failure.remedy("read what was built, `upr --binary FILE`, or run the program's own `upr`"))
 }
 
 fn place(permission: upr::Permission) -> (String, Place) {

@@ -39,7 +39,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let saved = read(&args.plan)?;
     let settings = context.settings()?;
-    let catalog = context.catalog(&settings)?;
+    let catalog = context.whole_catalog(&settings)?;
     let mode = if args.dry_run {
         Mode::DryRun
     } else {

@@ -65,7 +65,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let settings = context.settings()?;
-    let catalog = context.catalog(&settings)?;
+    let catalog = context.whole_catalog(&settings)?;
     let mode = if args.reads() {
         Mode::DryRun
     } else {

@@ -14,7 +14,7 @@ pub(crate) struct Args {}
 
 pub(crate) fn run(_: &Args, context: &Context) -> Result<Exit, Failure> {
     let settings = context.settings()?;
-    let catalog = context.catalog(&settings)?;
+    let catalog = context.whole_catalog(&settings)?;
     let store = context.store(&settings, Mode::Read)?;
     let settings = settings.in_store(store.schema()?.protected);
     let options = ValidateOptions {

@@ -2,6 +2,28 @@
 
 use crate::project::Project;
 
+/// What a scan left out is not gone.
+#[test]
+fn a_part_of_a_catalog_is_shown_and_neither_synced_nor_locked() {
+    let project = Project::empty();
+    project.write(
+        "upr-catalog.json",
+        "{\"format\": \"upr.catalog/1\", \"application\": {\"name\": \"a\"}, \"partial\": true, \"modules\": []}",
+    );
+    let shown = project.upr("catalog").exits(0);
+    assert!(shown.stdout.contains("\"partial\": true"), "{shown:?}");
+    project.upr("migrate").exits(0);
+    let before = project.bytes();
+    for command in ["lock", "lock --check", "sync --dry-run", "validate"] {
+        project
+            .upr(command)
+            .exits(1)
+            .says("the catalog is only a part")
+            .says("upr --binary FILE");
+    }
+    assert_eq!(project.bytes(), before);
+}
+
 #[test]
 fn catalogs() {
     let project = Project::empty();

@@ -14,7 +14,7 @@ use crate::wrap::wrapped;
 use crate::writing::Writing;
 
 pub(super) fn run(key: &RoleKey, writing: &Writing, context: &Context) -> Result<Exit, Failure> {
-    let catalog = context.catalog(&context.settings()?)?;
+    let catalog = context.whole_catalog(&context.settings()?)?;
     let actor = writing.actor();
     let adopted = writing.carry_out_shown(
         context,

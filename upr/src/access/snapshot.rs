@@ -235,3 +235,63 @@ impl Snapshot {
         clock.max(self.newest_time)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use upr_core::{Key, Scope, SubjectId};
+
+    use super::*;
+    use crate::access::{Effect, Facts, GrantFact, PermissionFact, State, SubjectFact, Target};
+
+    /// Ada may do `m.a` for ever, and `m.b` until a time.
+    fn snapshot() -> Snapshot {
+        let key = |key| Key::parse(key).unwrap();
+        let id = SubjectId::parse("ada").unwrap();
+        let permission = |name| PermissionFact {
+            key: key(name),
+            application: "desk".into(),
+            state: State::Active,
+            alias_of: None,
+            critical: false,
+        };
+        let grant = |name, expires_at| GrantFact {
+            subject: id.clone(),
+            target: Target::Permission(key(name)),
+            scope: Scope::everywhere(),
+            effect: Effect::Allow,
+            expires_at,
+        };
+        Snapshot::compile(Facts {
+            permissions: vec![permission("m.a"), permission("m.b"), permission("m.c")],
+            subjects: vec![SubjectFact {
+                id: id.clone(),
+                active: true,
+            }],
+            grants: vec![
+                grant("m.a", None),
+                grant("m.b", Some(Timestamp::from_micros(5))),
+            ],
+            ..Facts::default()
+        })
+    }
+
+    #[test]
+    fn a_clock_is_read_only_where_a_grant_that_ends_would_decide() {
+        let snapshot = snapshot();
+        let reads = std::cell::Cell::new(0);
+        let ask = |key: &str| {
+            let permission = snapshot.permissions.answering(key);
+            let clock = || {
+                reads.set(reads.get() + 1);
+                Timestamp::from_micros(4)
+            };
+            snapshot
+                .decide("ada".into(), permission, "", clock)
+                .reason()
+        };
+        assert_eq!((ask("m.a"), ask("m.c")), (Reason::Allowed, Reason::NoGrant));
+        assert_eq!(reads.get(), 0);
+        assert_eq!(ask("m.b"), Reason::Allowed);
+        assert_eq!(reads.get(), 1);
+    }
+}

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::text::one_line;
+
 /// A value with the way that leads to it; the way is only written down for an error.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'a> {
@@ -50,10 +52,11 @@ impl JsonError {
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Both hold names and values of others.
         if !self.place.is_empty() {
-            write!(f, "{}: ", self.place)?;
+            write!(f, "{}: ", one_line(&self.place))?;
         }
-        f.write_str(&self.problem)
+        f.write_str(&one_line(&self.problem))
     }
 }
 

@@ -14,6 +14,7 @@ use super::{Entry, FORMAT, Lock};
 use crate::json::{JsonError, Node, parse_version};
 use crate::key::Key;
 use crate::name::nearest;
+use crate::text::one_line;
 
 /// The members of a line, in the order in which they are written.
 const MEMBERS: [&str; 9] = [
@@ -152,7 +153,7 @@ fn check_header(line: &str) -> Result<(), LockError> {
     let fail = |problem: String, remedy| {
         Err(LockError {
             line: 1,
-            problem,
+            problem: one_line(&problem),
             remedy,
             contradicted: None,
         })

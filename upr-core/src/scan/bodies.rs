@@ -1,28 +1,12 @@
-//! What stands inside of items: blocks that declare, macros that may, and crates that are named.
+//! What stands inside of items: blocks that declare, and crates that are named.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, Expr, ImplItem, Item, Macro, Meta, Path, Stmt, TraitItem};
+use syn::{Attribute, Block, Expr, ImplItem, Item, Macro, Path, Stmt, TraitItem};
 
-use super::attributes::can_be_ours;
+use super::hidden::{is_include, is_quoting};
 use super::scope::{Names, Scope, ScopeId};
 use super::walk::{Candidate, Context, Direct, Walk};
-use crate::declare::metas;
-
-/// Macros whose tokens are data and become no items where they stand.
-const QUOTING: &[&str] = &[
-    "stringify",
-    "quote",
-    "quote_spanned",
-    "parse_quote",
-    "parse_quote_spanned",
-];
-
-/// Whether a macro's tokens are data.
-pub(super) fn is_quoting(path: &Path) -> bool {
-    let last = path.segments.last().map(|last| last.ident.to_string());
-    last.is_some_and(|last| QUOTING.contains(&last.as_str()))
-}
 
 /// Visits what stands in one item.
 pub(super) struct Bodies<'w, 'a, 'c> {
@@ -89,20 +73,14 @@ impl<'w, 'a, 'c> Bodies<'w, 'a, 'c> {
     }
 
     fn statement_macro(&mut self, mac: Macro) {
-        // An included expression is none of our business; items there are looked for as in any macro.
-        if mac
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "include")
-        {
-            return;
+        if is_include(&mac.path) {
+            return self.walk.included(self.scope, self.context, mac.tokens);
         }
         self.walk.invocation(self.scope, self.context, mac);
     }
 
     /// The names of crates among tokens: `name::`.
-    fn names(&mut self, tokens: TokenStream) {
+    pub(super) fn names(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
         let mut is_start = true;
         while let Some(token) = tokens.next() {
@@ -127,103 +105,11 @@ impl<'w, 'a, 'c> Bodies<'w, 'a, 'c> {
     }
 }
 
-impl Walk<'_> {
-    /// Looks for declarations among tokens that are not parsed: of a macro, or of a syntax that is not known.
-    pub(super) fn hidden(&mut self, scope: ScopeId, context: &Context, tokens: TokenStream) {
-        let mut before: Vec<TokenTree> = Vec::new();
-        for token in tokens {
-            if let TokenTree::Group(group) = &token {
-                let quoted = last_ident(&before, 1);
-                let is_quoted = is_bang(before.last())
-                    && quoted
-                        .as_deref()
-                        .is_some_and(|name| QUOTING.contains(&name));
-                if group.delimiter() == Delimiter::Bracket && is_hash(&before) {
-                    self.hidden_attribute(scope, context, &group.stream());
-                } else if !is_quoted {
-                    self.hidden_macro(scope, context, &before);
-                    self.hidden(scope, context, group.stream());
-                }
-            }
-            before.push(token);
-        }
-    }
-
-    fn hidden_attribute(&mut self, scope: ScopeId, context: &Context, tokens: &TokenStream) {
-        let attribute: Result<Attribute, _> = syn::parse::Parser::parse2(
-            |input: syn::parse::ParseStream<'_>| input.call(Attribute::parse_outer),
-            quote::quote!(#[#tokens]),
-        )
-        .and_then(|mut attributes| {
-            attributes
-                .pop()
-                .ok_or_else(|| syn::Error::new(proc_macro2::Span::call_site(), ""))
-        });
-        let Ok(attribute) = attribute else {
-            return;
-        };
-        for path in metas(&attribute).iter().map(Meta::path) {
-            if can_be_ours(path) {
-                self.push(
-                    scope,
-                    context,
-                    Candidate::HiddenAttribute { path: path.clone() },
-                );
-            }
-        }
-    }
-
-    /// `path ! (…)`, of which the path and `!` stand in `before`.
-    fn hidden_macro(&mut self, scope: ScopeId, context: &Context, before: &[TokenTree]) {
-        if !is_bang(before.last()) {
-            return;
-        }
-        let path = before.iter().rev().skip(1).take_while(|token| match token {
-            TokenTree::Ident(_) => true,
-            TokenTree::Punct(punct) => punct.as_char() == ':' || punct.as_char() == '$',
-            _ => false,
-        });
-        let mut path: Vec<TokenTree> = path
-            .filter(|token| !matches!(token, TokenTree::Punct(punct) if punct.as_char() == '$'))
-            .cloned()
-            .collect();
-        path.reverse();
-        let name = last_ident(before, 1);
-        if name.is_none_or(|name| QUOTING.contains(&name.as_str())) {
-            return;
-        }
-        if let Ok(path) =
-            syn::parse::Parser::parse2(Path::parse_mod_style, path.into_iter().collect())
-        {
-            self.push(scope, context, Candidate::HiddenMacro { path });
-        }
-    }
-}
-
-fn is_bang(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '!')
-}
-
-/// Whether an attribute starts: `#` or `#!`.
-fn is_hash(before: &[TokenTree]) -> bool {
-    let mut last = before.iter().rev();
-    let is = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
-    match last.next() {
-        Some(token) if is_bang(Some(token)) => is(last.next()),
-        token => is(token),
-    }
-}
-
-/// The word that stands `skipped` tokens from the end.
-fn last_ident(tokens: &[TokenTree], skipped: usize) -> Option<String> {
-    match tokens.iter().rev().nth(skipped) {
-        Some(TokenTree::Ident(ident)) => Some(ident.to_string()),
-        _ => None,
-    }
-}
-
 impl<'ast> Visit<'ast> for Bodies<'_, '_, '_> {
-    fn visit_attribute(&mut self, _: &'ast Attribute) {}
+    /// What an attribute names is linked, and stands in no path: `#[upr::requires(kit::Users::VIEW)]`.
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        self.names(quote::ToTokens::to_token_stream(&attribute.meta));
+    }
 
     fn visit_block(&mut self, block: &'ast Block) {
         let items: Vec<Item> = block
@@ -262,7 +148,10 @@ impl<'ast> Visit<'ast> for Bodies<'_, '_, '_> {
     fn visit_macro(&mut self, mac: &'ast Macro) {
         self.walk.mention(self.scope, &Names::of(&mac.path));
         self.names(mac.tokens.clone());
-        if !is_quoting(&mac.path) {
+        if is_include(&mac.path) {
+            self.walk
+                .included(self.scope, self.context, mac.tokens.clone());
+        } else if !is_quoting(&mac.path) {
             self.walk
                 .hidden(self.scope, self.context, mac.tokens.clone());
         }

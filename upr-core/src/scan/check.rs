@@ -2,30 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use semver::Version;
-
-use super::ScannedProgram;
+use super::{Answer, Crate, ScannedProgram};
 use crate::finding::{Finding, FindingId};
 use crate::key::Key;
-use crate::lock::{Declared, Lock, Share};
+use crate::lock::{Declared, Entry, Lock, Share};
 use crate::rename::Renames;
 
 impl ScannedProgram {
     /// Compares the lines of the crates that were scanned and are linked with what they declare.
     ///
     /// A crate that declares nothing any more is read all the same, so all that it had published has vanished; the lines of other
-    /// crates are passed over. `declared` is what [`assemble`](Self::assemble) gives.
+    /// crates are passed over. A key under a condition is missed where the condition holds. `declared` is what [`assemble`](Self::assemble) gives.
     #[must_use]
     pub fn check(&self, lock: &Lock, declared: &[Declared]) -> Vec<Finding> {
-        let crates: BTreeMap<(&str, &str), &Version> = self
+        let crates: BTreeMap<(&str, &str), &Crate> = self
             .linked
             .iter()
-            .map(|krate| {
-                (
-                    (krate.package.as_str(), krate.name.as_str()),
-                    &krate.version,
-                )
-            })
+            .map(|krate| ((krate.package.as_str(), krate.name.as_str()), krate))
             .collect();
         let packages: BTreeSet<&str> = crates.keys().map(|(package, _)| *package).collect();
         let others = lock
@@ -35,25 +28,37 @@ impl ScannedProgram {
         let checked = lock.check_share(declared, &Share::Without(others.collect()));
         let keys: BTreeSet<&Key> = declared.iter().map(|declared| &declared.key).collect();
         let is_gone = |key: &Key| !keys.contains(key);
-        let gone = lock
+        // What stands under a condition is gone where it holds; what a build script may set is not known to hold.
+        let is_off = |entry: &Entry| {
+            let krate = crates.get(&(entry.package.as_str(), entry.krate.as_str()));
+            let cfg = entry.cfg.as_deref();
+            cfg.is_some_and(|cfg| krate.is_none_or(|krate| krate.cfg.eval(cfg) != Ok(Answer::Yes)))
+        };
+        let gone: Vec<&Entry> = lock
             .entries()
-            .filter(|entry| !entry.is_retired() && entry.cfg.is_none() && is_gone(&entry.key));
+            .filter(|entry| !entry.is_retired() && is_gone(&entry.key) && !is_off(entry))
+            .collect();
         let new = keys
             .iter()
             .copied()
             .filter(|key| lock.get(key.as_str()).is_none());
-        let renames = Renames::guess(gone.map(|entry| &entry.key), new);
-        let seen = |finding: Finding| {
-            let vanished = matches!(
+        let renames = Renames::guess(gone.iter().map(|entry| &entry.key), new);
+        let is_told = |finding: &Finding| {
+            matches!(
                 finding.id,
                 FindingId::KeyRemoved | FindingId::RemovedEarly | FindingId::NotLinked
-            );
-            let Some(entry) = lock.get(finding.key()).filter(|_| vanished) else {
-                return Some(finding);
-            };
-            let version = crates.get(&(entry.package.as_str(), entry.krate.as_str()))?;
-            Some(entry.vanished(version, renames.of(&entry.key).map(Key::as_str)))
+            )
         };
-        checked.findings.into_iter().filter_map(seen).collect()
+        let vanished = gone.iter().filter_map(|entry| {
+            let krate = crates.get(&(entry.package.as_str(), entry.krate.as_str()))?;
+            Some(entry.vanished(&krate.version, renames.of(&entry.key).map(Key::as_str)))
+        });
+        let others = checked.findings.into_iter();
+        let mut findings: Vec<Finding> = others
+            .filter(|finding| !is_told(finding))
+            .chain(vanished)
+            .collect();
+        findings.sort_by(|a, b| (&a.about, a.id).cmp(&(&b.about, b.id)));
+        findings
     }
 }

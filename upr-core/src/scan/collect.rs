@@ -12,7 +12,7 @@ use super::error::{ScanError, place};
 use super::krate::Crate;
 use super::resolve::{Resolver, Target, Word};
 use super::scope::{Binding, CrateId, ModuleId, Names, ScopeId, Space};
-use super::walk::{Candidate, Context, Direct, Pending, Walked};
+use super::walk::{Candidate, Context, Direct, Doubt, Pending, Walked};
 use crate::declare::{
     Action, CompactModule, Ctxt, Function, Guard, HandlerArgs, Module, ModuleItem, PARENT, Package,
     Role, Text,
@@ -93,6 +93,12 @@ impl Collect<'_> {
                 }
                 Candidate::Macro { path, tokens } => {
                     self.invocation(scope, &context, &path, tokens);
+                }
+                Candidate::HiddenWord { path } => {
+                    let word = self.word(scope, &path);
+                    if word.is_some_and(|word| word != Word::Other) {
+                        self.hidden(&context, &path, &format!("`{}`", show(&path)));
+                    }
                 }
                 Candidate::HiddenAttribute { path } => {
                     let word = self.word(scope, &path);
@@ -237,7 +243,9 @@ impl Collect<'_> {
                 let mut context = context.clone();
                 match evaluated.answer {
                     super::Answer::No => return,
-                    super::Answer::Unknown(name) => context.doubt = Some(name),
+                    super::Answer::Unknown(name) => {
+                        context.doubt = Some(Doubt::Condition(name));
+                    }
                     super::Answer::Yes => {}
                 }
                 self.doubt(&context, role.ident.span());
@@ -298,17 +306,24 @@ impl Collect<'_> {
         self.error(context, path.span(), message, "write the declaration out, outside of macros; or list the actions in `actions(…)` of the module");
     }
 
-    /// What is compiled under a condition that only a build script knows is neither declared nor not.
+    /// Of what only the compiler knows whether it is compiled it cannot be said whether it is declared.
     fn doubt(&mut self, context: &Context, span: Span) {
-        if let Some(condition) = &context.doubt {
-            let message = format!(
-                "whether this is compiled depends on `cfg({condition})`, which a build script may set"
-            );
-            let remedy = format!(
-                "say what it is where the scan is started: `.cfg({condition:?}, true)`, or `false`"
-            );
-            self.error(context, span, message, remedy);
-        }
+        let (message, remedy) = match &context.doubt {
+            None => return,
+            Some(Doubt::Condition(condition)) => (
+                format!(
+                    "whether this is compiled depends on `cfg({condition})`, which a build script may set"
+                ),
+                format!(
+                    "say what it is where the scan is started: `.cfg({condition:?}, true)`, or `false`"
+                ),
+            ),
+            Some(Doubt::Macro) => (
+                "this file is brought in inside a macro, and only the compiler knows what becomes of it".to_owned(),
+                "write its `mod` or `include!` out, outside of macros, under `#[cfg(…)]` if it has a condition".to_owned(),
+            ),
+        };
+        self.error(context, span, message, remedy);
     }
 
     fn report(&mut self, context: &Context, ctxt: Ctxt) {

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `cfg.rs`, `attributes.rs` | conditions, evaluated |
 //! | `folder.rs`, `include.rs` | which file a `mod` or an `include!` means |
-//! | `walk.rs`, `bodies.rs` | the first walk: names, and what may declare something |
+//! | `walk.rs`, `bodies.rs`, `hidden.rs` | the first walk: names, and what may declare something; what macros hide |
 //! | `scope.rs`, `resolve.rs` | from a path to what it names |
 //! | `collect.rs`, `fragments.rs` | from what may declare to what is declared |
 //! | `metadata.rs`, `features.rs`, `program.rs` | the crates of a whole program, from Cargo |
@@ -23,6 +23,7 @@ mod error;
 mod features;
 mod folder;
 mod fragments;
+mod hidden;
 mod include;
 mod krate;
 mod metadata;

@@ -13,10 +13,11 @@ use syn::{Attribute, Expr, Item, ItemMacro, ItemMod, ItemUse, Type, UseTree};
 
 use super::LeftOut;
 use super::attributes::{can_be_ours, evaluate, path_of};
-use super::bodies::{Bodies, is_quoting};
+use super::bodies::Bodies;
 use super::cfg::Answer;
 use super::error::ScanError;
 use super::folder::{Folder, NoFile};
+use super::hidden::{is_include, is_quoting};
 use super::include::Included;
 use super::krate::Crate;
 use super::scope::{Binding, CrateId, Import, Names, Scope, ScopeId, Scopes, Space};
@@ -37,8 +38,17 @@ pub(super) struct Context {
     pub(super) folder: Folder,
     /// The predicates that everything here stands under, outermost first.
     pub(super) conditions: Rc<[String]>,
-    /// The name that only a build script knows, on which it depends whether this is compiled.
-    pub(super) doubt: Option<String>,
+    /// Why it cannot be told whether this is compiled.
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// What only the compiler knows.
+#[derive(Clone)]
+pub(super) enum Doubt {
+    /// Whether a build script sets this condition.
+    Condition(String),
+    /// What becomes of the tokens of a macro.
+    Macro,
 }
 
 /// What may declare something.
@@ -65,6 +75,8 @@ pub(super) enum Candidate {
         path: syn::Path,
         tokens: TokenStream,
     },
+    /// A path among the tokens of a macro, which may write it into an attribute, an invocation or a `use`.
+    HiddenWord { path: syn::Path },
     /// An attribute among the tokens of a macro, or in a place that nothing is declared in.
     HiddenAttribute { path: syn::Path },
     /// A macro among the tokens of another.
@@ -102,7 +114,7 @@ pub(super) struct Walk<'a> {
     pub(super) base: &'a Path,
     pub(super) walked: &'a mut Walked,
     /// The files that are being read, so that a file that includes itself ends.
-    open: Vec<PathBuf>,
+    pub(super) open: Vec<PathBuf>,
 }
 
 impl<'a> Walk<'a> {
@@ -126,7 +138,7 @@ impl<'a> Walk<'a> {
         walk.file(root, &context);
     }
 
-    fn source(&self, path: &Path) -> Rc<Source> {
+    pub(super) fn source(&self, path: &Path) -> Rc<Source> {
         let shown = path.strip_prefix(self.base).unwrap_or(path);
         Rc::new(Source {
             krate: self.id,
@@ -192,7 +204,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn item(&mut self, scope: ScopeId, context: &Context, mut item: Item) {
+    pub(super) fn item(&mut self, scope: ScopeId, context: &Context, mut item: Item) {
         let Some(written) = attrs_of(&mut item) else {
             self.hidden(scope, context, quote::ToTokens::into_token_stream(item));
             return;
@@ -255,7 +267,7 @@ impl<'a> Walk<'a> {
         let mut context = context.clone();
         match evaluated.answer {
             Answer::No => return None,
-            Answer::Unknown(name) => context.doubt = Some(name),
+            Answer::Unknown(name) => context.doubt = Some(Doubt::Condition(name)),
             Answer::Yes => {}
         }
         let own = predicates_of(attrs);
@@ -337,6 +349,8 @@ impl<'a> Walk<'a> {
     }
 
     fn macro_item(&mut self, scope: ScopeId, context: &Context, item: ItemMacro) {
+        self.mention(scope, &Names::of(&item.mac.path));
+        Bodies::new(self, scope, context).names(item.mac.tokens.clone());
         if item.mac.path.is_ident("macro_rules") {
             self.hidden(scope, context, item.mac.tokens);
             if let Some(ident) = &item.ident {
@@ -349,12 +363,7 @@ impl<'a> Walk<'a> {
 
     /// `path!(…)` where items or statements stand.
     pub(super) fn invocation(&mut self, scope: ScopeId, context: &Context, mac: syn::Macro) {
-        if mac
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "include")
-        {
+        if is_include(&mac.path) {
             self.include(scope, context, &mac);
             return;
         }

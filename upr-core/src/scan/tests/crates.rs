@@ -38,6 +38,22 @@ fn a_crate_is_linked_when_it_is_named() {
             "fn f() { println!(\"{}\", <X as base::T>::NAME); }",
             vec!["users.view"],
         ),
+        (
+            "#[upr::requires(base::Users::VIEW)] fn f() {}",
+            vec!["users.view"],
+        ),
+        (
+            "#[cfg_attr(windows, upr::requires(base::Users::VIEW))] fn f() {}",
+            vec![],
+        ),
+        (
+            "thread_local! { static S: base::Users = base::Users; }",
+            vec!["users.view"],
+        ),
+        (
+            "upr::role!(R = \"r\", seeded, base::Users::VIEW);",
+            vec!["users.view", "role r"],
+        ),
         ("#[cfg(windows)] use base as _;", vec![]),
         (
             "mod base { pub struct Users; } fn f(_: base::Users) {}",

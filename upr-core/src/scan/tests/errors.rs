@@ -42,6 +42,23 @@ fn what_cannot_be_followed_is_said() {
             "macro_rules! roles { () => { upr::role!(R = \"r\", managed, all); } }",
             "src/lib.rs:1:30: `upr::role!` stands inside a macro, and only the compiler knows what becomes of it",
         ),
+        // A macro may put what it is given wherever it likes.
+        (
+            "#[upr::module] struct Users;\nwith!(upr::action(Users), fn f() {});",
+            "src/lib.rs:2:7: `upr::action` stands inside a macro, and only the compiler knows what becomes of it",
+        ),
+        (
+            "macro_rules! m { () => { use upr::module as declare; } }",
+            "src/lib.rs:1:30: `upr::module` stands inside a macro, and only the compiler knows what becomes of it",
+        ),
+        (
+            "cfg_if! { if #[cfg(unix)] { pub mod users; } }\n//- src/users.rs\nmod inner;\n//- src/users/inner.rs\nuse upr::module;\n#[module] struct Users;",
+            "src/users/inner.rs:2:18: this file is brought in inside a macro, and only the compiler knows what becomes of it",
+        ),
+        (
+            "fn f() { vec![include!(\"data.rs\")]; }\n//- src/data.rs\n{ #[upr::module] struct Users; 1 }",
+            "src/data.rs:1:25: this file is brought in inside a macro, and only the compiler knows what becomes of it",
+        ),
         (
             "thing! { ::upr::lock!(); }",
             "src/lib.rs:1:10: `::upr::lock!` stands inside a macro, and only the compiler knows what becomes of it",

@@ -161,6 +161,37 @@ fn generated_files_are_read_where_they_are_known() {
 }
 
 #[test]
+fn an_included_expression_may_declare() {
+    let files = "//- src/lib.rs\nfn f() -> u8 { include!(\"a.rs\") }\nfn g() { include!(\"b.rs\"); include!(\"none.rs\"); }\n\
+        //- src/a.rs\n{ #[upr::module(crud(view))] struct Users; 1 }\n\
+        //- src/b.rs\n[1, { #[upr::module(crud(view))] struct Teams; include!(\"b.rs\") }]\n";
+    assert_eq!(declared(files), ["teams.view", "users.view"]);
+}
+
+#[test]
+fn mods_in_macros_are_read_and_those_without_a_name_are_left_out() {
+    let sources = Sources::new(
+        "cfg_if! { if #[cfg(windows)] { #[path = \"w.rs\"] mod os; } else { mod os; mod none; } }\n\
+         #[upr::module(crud(view))] pub struct Users;\n//- src/w.rs\n//- src/os.rs\nfn f() {}\n",
+    );
+    assert_eq!(sources.keys(), ["users.view"]);
+    let read = sources.scan().unwrap().files;
+    let is_read = |name: &str| read.iter().any(|file| file.ends_with(name));
+    assert_eq!(
+        ["src/w.rs", "src/os.rs"].map(is_read),
+        [true, true],
+        "{read:?}"
+    );
+    let sources = Sources::new("macro_rules! mods { ($($name:ident)*) => { $(mod $name;)* } }");
+    let left_out = sources.scan().unwrap().left_out;
+    let reasons: Vec<&str> = left_out.iter().map(|left| left.reason()).collect();
+    assert_eq!(
+        reasons,
+        ["`mod $name;` in a macro: only the compiler knows which files it means"]
+    );
+}
+
+#[test]
 fn the_files_that_were_read_are_told() {
     let sources = Sources::new(
         "mod a;\n#[cfg(windows)] mod w;\n#[doc = include_str!(\"../docs/users.md\")] #[upr::module] pub struct Users;\n\

@@ -274,6 +274,7 @@ fn a_module_that_vanished_is_missed_with_its_likely_new_name() {
 {\"key\":\"account.view\",\"published\":\"0.5.0\",\"package\":\"app\",\"crate\":\"app\"}
 {\"key\":\"bills.old\",\"published\":\"0.5.0\",\"deprecated\":\"0.6.0\",\"remove_in\":\"4.0.0\",\"package\":\"billing\",\"crate\":\"billing\"}
 {\"key\":\"off.view\",\"published\":\"0.5.0\",\"cfg\":\"windows\",\"package\":\"app\",\"crate\":\"app\"}
+{\"key\":\"on.view\",\"published\":\"0.5.0\",\"cfg\":\"not(windows)\",\"package\":\"app\",\"crate\":\"app\"}
 {\"key\":\"others.view\",\"published\":\"0.5.0\",\"package\":\"others\",\"crate\":\"others\"}
 {\"key\":\"tools.view\",\"published\":\"0.5.0\",\"package\":\"app\",\"crate\":\"tools\"}
 ",
@@ -292,6 +293,7 @@ fn a_module_that_vanished_is_missed_with_its_likely_new_name() {
             "UPR001 `account.view` was published in 0.5.0 and is no longer declared; declare it again, deprecate it with `replaced_by`, or retire it: `upr lock retire account.view --force` (renamed to `accounts.view`?)",
             "UPR003 `accounts.view` is declared and not recorded; run `upr lock` and commit `upr.lock`",
             "UPR005 `bills.old` is gone in 3.0.0, and was promised until 4.0.0; declare it again, or retire it: `upr lock retire bills.old`",
+            "UPR001 `on.view` was published in 0.5.0 and is no longer declared; declare it again, deprecate it with `replaced_by`, or retire it: `upr lock retire on.view --force`",
         ]
     );
 }

@@ -1,6 +1,6 @@
 //! What was built, read without running it: executables, dynamic and static libraries, `.rlib` files, object files.
 //!
-//! The macros leave a record of each declaration in a [section](crate::section) that linkers keep, also under `strip`,
+//! The macros leave a record of each declaration in a [section] that linkers keep, also under `strip`,
 //! `--gc-sections` and link-time optimisation. [`read`] finds it in ELF, Mach-O (one architecture or several), PE and COFF,
 //! WebAssembly, and in each member of an archive. Nothing is mapped and nothing is run: the file is read by and by, and
 //! one that contradicts itself is an error that says so.

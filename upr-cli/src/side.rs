@@ -12,6 +12,7 @@ use upr_sync::settings::Settings;
 
 use crate::binary::{contradicts, unread};
 use crate::context::Context;
+use crate::declarations::whole;
 use crate::failure::Failure;
 use crate::git::Revision;
 use crate::lock_file::LockFile;
@@ -109,7 +110,7 @@ impl Reader<'_> {
 
     /// What the code declares. A program that embeds no lock knows no tombstones; the lock beside it does.
     fn code(&self) -> Result<Side, Failure> {
-        let mut catalog = self.context.catalog(self.settings)?;
+        let mut catalog = self.context.whole_catalog(self.settings)?;
         if catalog.retired().is_empty() {
             let file = LockFile::locate(self.lock, self.context);
             if let Some(lock) = file.read()? {
@@ -230,13 +231,16 @@ fn parse(text: &str, shown: &str, path: &Path) -> Result<Content, Failure> {
             .map(Content::Lock)
             .map_err(|error| invalid_lock(shown, &error));
     }
-    Catalog::from_json(text)
-        .map(Content::Catalog)
-        .map_err(|error| {
-            Failure::could_not("catalog-invalid", format!("{shown}: {error}")).remedy(
-                "name a catalog ('upr catalog --out FILE' writes one), a lock or a built program",
-            )
-        })
+    let catalog = Catalog::from_json(text).map_err(|error| {
+        Failure::could_not("catalog-invalid", format!("{shown}: {error}")).remedy(
+            "name a catalog ('upr catalog --out FILE' writes one), a lock or a built program",
+        )
+    })?;
+    // As the old side a part would hide what is lost; as the new one it would make it up.
+    whole(catalog).map(Content::Catalog).map_err(|mut failure| {
+        failure.message = format!("{shown}: {}", failure.message);
+        failure
+    })
 }
 
 fn invalid_lock(shown: &str, error: &LockError) -> Failure {

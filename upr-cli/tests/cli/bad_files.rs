@@ -24,6 +24,26 @@ fn a_part_of_a_catalog_is_shown_and_neither_synced_nor_locked() {
     assert_eq!(project.bytes(), before);
 }
 
+/// A comparison with a part would hide what is lost, or make it up.
+#[test]
+fn a_part_of_a_catalog_is_not_compared() {
+    let project = Project::helpdesk();
+    project.write(
+        "part.json",
+        "{\"format\": \"upr.catalog/1\", \"application\": {\"name\": \"helpdesk\"}, \"partial\": true}",
+    );
+    for sides in [
+        "part.json upr-catalog.json",
+        "upr-catalog.json part.json",
+        "upr-catalog.json --catalog part.json",
+    ] {
+        let ran = project.upr(&format!("diff {sides}")).exits(1);
+        assert!(ran.says("the catalog is only a part").stdout.is_empty());
+        let error = project.upr(&format!("diff {sides} --json")).exits(1).json();
+        assert_eq!(error["error"]["code"], "catalog-partial", "{sides}");
+    }
+}
+
 #[test]
 fn catalogs() {
     let project = Project::empty();

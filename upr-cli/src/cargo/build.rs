@@ -257,7 +257,8 @@ impl Build {
         if root.extension().is_none_or(|extension| extension != "rlib") {
             return read(root);
         }
-        let graph = Graph::below(package, &self.directory, &self.options)?;
+        let has_others = self.project.packages().nth(1).is_some();
+        let graph = Graph::below(package, has_others, &self.directory, &self.options)?;
         let mut fragments = Vec::new();
         for artifact in self
             .built()?

@@ -1,6 +1,7 @@
 //! What a library is linked with: the packages below it, without those that only build scripts and macros use.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 use super::message::Artifact;
@@ -16,22 +17,26 @@ pub(super) struct Graph {
 
 impl Graph {
     /// Asks `cargo tree`, which resolves features and platforms as the build did.
+    ///
+    /// Packages that are built together have the features that any of them asks for, so with several it is asked about all
+    /// of them, too.
     pub(super) fn below(
         package: &Package,
+        has_others: bool,
         directory: &Path,
         options: &BuildOptions,
     ) -> Result<Self, Failure> {
-        let mut command = cargo(directory);
-        command
-            .args(["tree", "--edges=normal,no-proc-macro", "--prefix=none"])
-            .args(["--format={p}|{f}", "--color=never"])
-            .arg(format!("--package={}", package.id))
-            .args(options.of_tree());
-        let output = run(&mut command)?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        Ok(Self {
-            packages: text.lines().filter_map(read_line).collect(),
-        })
+        let alone = vec![format!("--package={}", package.id).into()];
+        let mut packages = ask(directory, options, alone)?;
+        if has_others {
+            let mut together = ask(directory, options, options.of_packages())?;
+            for (known, features) in &mut packages {
+                if let Some(shared) = together.remove(known) {
+                    *features = shared;
+                }
+            }
+        }
+        Ok(Self { packages })
     }
 
     /// Whether the library is linked with this crate. One that a build script uses too may have been built twice.
@@ -42,6 +47,23 @@ impl Graph {
         artifact.target.kind.iter().any(is_library)
             && features.is_some_and(|features| *features == artifact.features)
     }
+}
+
+/// The packages below those that are named, with their features.
+fn ask(
+    directory: &Path,
+    options: &BuildOptions,
+    packages: Vec<OsString>,
+) -> Result<HashMap<(String, String), Vec<String>>, Failure> {
+    let mut command = cargo(directory);
+    command
+        .args(["tree", "--edges=normal,no-proc-macro", "--prefix=none"])
+        .args(["--format={p}|{f}", "--color=never"])
+        .args(packages)
+        .args(options.of_tree());
+    let output = run(&mut command)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.lines().filter_map(read_line).collect())
 }
 
 /// Such as `tickets v0.3.0 (/srv/help desk/tickets)|default,extra (*)`.

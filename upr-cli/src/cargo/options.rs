@@ -78,14 +78,21 @@ impl BuildOptions {
     /// The arguments of `cargo build`.
     pub(crate) fn of_build(&self) -> Vec<OsString> {
         let mut line = Line(self.of_tree());
-        line.many("--package", &self.package);
-        line.flag("--workspace", self.workspace);
-        line.many("--exclude", &self.exclude);
+        line.0.extend(self.of_packages());
         line.flag("--lib", self.lib);
         line.one("--bin", self.bin.as_ref());
         line.flag("--release", self.release);
         line.one("--profile", self.profile.as_ref());
         line.one("--target-dir", self.target_dir.as_ref());
+        line.0
+    }
+
+    /// Those of them that say which packages are meant.
+    pub(crate) fn of_packages(&self) -> Vec<OsString> {
+        let mut line = Line(Vec::new());
+        line.many("--package", &self.package);
+        line.flag("--workspace", self.workspace);
+        line.many("--exclude", &self.exclude);
         line.0
     }
 

@@ -63,6 +63,38 @@ fn a_crate_that_was_built_twice_is_read_as_it_is_linked() {
     );
 }
 
+/// Built together, `one` and `two` share a `kit` with the features of both, which neither has alone.
+#[test]
+fn a_crate_that_packages_share_has_the_features_of_all() {
+    let host = Host::workspace();
+    host.package("away/kit", "kit", "[features]\none = []\ntwo = []\n");
+    host.source("away/kit/src/lib.rs", &[module("kit", "kit")], "");
+    for name in ["one", "two"] {
+        let kit = format!(
+            "[dependencies]\nkit = {{ path = \"../away/kit\", features = [\"{name}\"] }}\n"
+        );
+        host.package(name, name, &kit);
+        host.source(&format!("{name}/src/lib.rs"), &[module(name, name)], "");
+    }
+    for (line, keys) in [
+        (
+            "lock --dry-run --json",
+            &["kit.view", "one.view", "two.view"][..],
+        ),
+        (
+            "lock --dry-run --json -p one -p two",
+            &["kit.view", "one.view", "two.view"],
+        ),
+        (
+            "lock --dry-run --json --workspace --exclude one",
+            &["kit.view", "two.view"],
+        ),
+    ] {
+        let recorded = host.cargo_upr("", line).exits(0).json();
+        assert_eq!(recorded["recorded"], serde_json::json!(keys), "{line}");
+    }
+}
+
 #[test]
 fn a_library_that_others_load_or_link_is_read_itself() {
     let host = tickets();

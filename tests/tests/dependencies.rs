@@ -21,7 +21,7 @@ fn upr_needs_few_crates() -> Result<(), Box<dyn Error>> {
         .filter(|line| !line.is_empty())
         .collect();
     assert!(
-        crates.iter().any(|name| name.starts_with("upr-core v")),
+        crates.iter().any(|name| name.starts_with("inventory v")),
         "{crates:#?}"
     );
     assert!(crates.len() <= MOST, "{} crates: {crates:#?}", crates.len());

@@ -86,7 +86,7 @@ fn program(
     let (length, bytes) = record.into_array();
     quote_spanned! {at(span)=>
         const _: () = {
-            ::upr::__private::declare!(ProgramDecl, [#length, #bytes], &[#(#ids),*]);
+            ::upr::__private::declare!(Program: ProgramDecl, [#length, #bytes], &[#(#ids),*]);
         };
     }
 }

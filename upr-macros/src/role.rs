@@ -45,7 +45,7 @@ fn definition(role: &Role) -> TokenStream {
         #(#attrs)*
         #doc
         #vis const #ident: ::upr::Role = {
-            ::upr::__private::declare!(RoleDecl, [#length, #bytes], ::core::module_path!());
+            ::upr::__private::declare!(Role: RoleDecl, [#length, #bytes], ::core::module_path!());
             ::upr::__private::role(&DECL)
         };
     }

@@ -11,8 +11,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use upr_core::id::fnv1a_continue;
 use upr_core::section::{ActionView, ModuleView, ProgramView, Record, RoleView};
 
-use super::list::List;
-
 /// The index of a permission that the global registry has not seen.
 pub(crate) const NO_INDEX: u32 = u32::MAX;
 
@@ -64,11 +62,6 @@ pub struct HandlerRecord<const N: usize> {
     pub id: u64,
 }
 
-pub(crate) static MODULES: List<ModuleDecl> = List::new();
-pub(crate) static HANDLERS: List<Decl> = List::new();
-pub(crate) static ROLES: List<RoleDecl> = List::new();
-pub(crate) static PROGRAMS: List<ProgramDecl> = List::new();
-
 impl ModuleDecl {
     #[must_use]
     pub const fn new(
@@ -85,11 +78,6 @@ impl ModuleDecl {
             path,
             decls,
         }
-    }
-
-    /// Called before `main`.
-    pub fn register(&'static self) {
-        MODULES.add(self);
     }
 
     pub(crate) fn record(&self) -> Option<Record<'static>> {
@@ -241,11 +229,6 @@ impl RoleDecl {
         Self { record, path }
     }
 
-    /// Called before `main`.
-    pub fn register(&'static self) {
-        ROLES.add(self);
-    }
-
     /// What was declared. The macros write records that can be read.
     pub(crate) fn view(&self) -> Option<RoleView<'static>> {
         Record::open(self.record).ok()?.role().ok()
@@ -261,11 +244,6 @@ impl ProgramDecl {
     #[must_use]
     pub const fn new(record: &'static [u8], ids: &'static [&'static [u8]]) -> Self {
         Self { record, ids }
-    }
-
-    /// Called before `main`.
-    pub fn register(&'static self) {
-        PROGRAMS.add(self);
     }
 
     /// What was said. The macros write records that can be read.

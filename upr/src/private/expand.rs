@@ -1,8 +1,7 @@
 //! What every expansion has in common. The macros write what differs; rustc expands this faster than they could.
 //!
-//! A declaration is three things: its record in the section, a static that refers to the record, and a function that
-//! links the static into its list before `main`, with the pointer that makes the loader call it. They stand inside of
-//! what they belong to, where no names of theirs can clash.
+//! A declaration is three things: its record in the section, a static that refers to the record, and the registration of
+//! the static. They stand inside of what they belong to, where no names of theirs can clash.
 
 /// A module: its statics, `impl Module` and registration. The constants come along, as they stand.
 #[doc(hidden)]
@@ -17,14 +16,7 @@ macro_rules! __upr_module {
             #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__upr"))]
             #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
             static RECORD: [::core::primitive::u8; $length] = $record;
-            extern "C" fn register() {
-                $decl.register();
-            }
-            #[used]
-            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
-            #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
-            #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
-            static REGISTER: extern "C" fn() = register;
+            $crate::__private::inventory::submit! { $crate::__private::Registration::Module(&$decl) }
             $crate::__private::ModuleDecl::new($id, $key, &RECORD, ::core::module_path!(), $listed)
         };
         $(
@@ -67,14 +59,7 @@ macro_rules! __upr_handler {
                     <$module as $crate::Module>::__UPR_MODULE,
                     &$record.literal,
                 );
-                extern "C" fn register() {
-                    $crate::__private::register(&DECL);
-                }
-                #[used]
-                #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
-                #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
-                #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
-                static REGISTER: extern "C" fn() = register;
+                $crate::__private::inventory::submit! { $crate::__private::Registration::Action(&DECL) }
                 $crate::__private::permission($record.id, &DECL)
             };
             $($also)*
@@ -120,14 +105,7 @@ macro_rules! __upr_handler_joined {
                     <$module as $crate::Module>::__UPR_MODULE,
                     &RECORD,
                 );
-                extern "C" fn register() {
-                    $crate::__private::register(&DECL);
-                }
-                #[used]
-                #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
-                #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
-                #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
-                static REGISTER: extern "C" fn() = register;
+                $crate::__private::inventory::submit! { $crate::__private::Registration::Action(&DECL) }
                 $crate::__private::permission($id.id, &DECL)
             };
             $($also)*
@@ -135,29 +113,16 @@ macro_rules! __upr_handler_joined {
     };
 }
 
-/// A role or a program: `$new` makes the declaration of the type `$decl` from its record.
+/// A role or a program: a declaration of the type `$decl`, which is registered as a `$kind`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __upr_declare {
-    ($decl:ident, [$length:expr, $record:expr], $with:expr) => {
+    ($kind:ident: $decl:ident, [$length:expr, $record:expr], $with:expr) => {
         #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__upr"))]
         #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
         static RECORD: [::core::primitive::u8; $length] = $record;
         static DECL: $crate::__private::$decl = $crate::__private::$decl::new(&RECORD, $with);
-        extern "C" fn register() {
-            DECL.register();
-        }
-        #[used]
-        #[cfg_attr(
-            target_vendor = "apple",
-            unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs")
-        )]
-        #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
-        #[cfg_attr(
-            not(any(target_vendor = "apple", windows)),
-            unsafe(link_section = ".init_array")
-        )]
-        static REGISTER: extern "C" fn() = register;
+        $crate::__private::inventory::submit! { $crate::__private::Registration::$kind(&DECL) }
     };
 }
 

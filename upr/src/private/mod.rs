@@ -1,8 +1,9 @@
 //! Not public API. Used by generated code.
 //!
-//! What the macros write: one record a module and one a handler, which register themselves. Everything here
+//! What the macros write: one record a module and one a handler, which are registered with `inventory`. Everything here
 //! may change in any release; the macros are pinned to the crate by `=`.
 
+pub use ::inventory;
 pub use upr_core::id::{fnv1a, fnv1a_continue};
 pub use upr_core::section::record;
 
@@ -11,11 +12,9 @@ use crate::{Granted, Permission};
 
 mod decl;
 mod expand;
-mod list;
 
 pub(crate) use decl::NO_INDEX;
 pub use decl::{Decl, HandlerRecord, ModuleDecl, ProgramDecl, RoleDecl};
-use decl::{HANDLERS, MODULES, PROGRAMS, ROLES};
 pub use expand::{
     __upr_declare as declare, __upr_handler as handler, __upr_handler_joined as handler_joined,
     __upr_module as module,
@@ -23,7 +22,7 @@ pub use expand::{
 
 /// One declaration on its way to the registry.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Registration {
+pub enum Registration {
     /// A module with the actions of its attribute.
     Module(&'static ModuleDecl),
     /// An action declared on a handler.
@@ -34,13 +33,11 @@ pub(crate) enum Registration {
     Program(&'static ProgramDecl),
 }
 
-/// Everything that made itself known before `main`.
+inventory::collect!(Registration);
+
+/// Everything that is linked into the program, in no order.
 pub(crate) fn registrations() -> impl Iterator<Item = Registration> {
-    let modules = MODULES.to_vec().into_iter().map(Registration::Module);
-    let handlers = HANDLERS.to_vec().into_iter().map(Registration::Action);
-    let roles = ROLES.to_vec().into_iter().map(Registration::Role);
-    let programs = PROGRAMS.to_vec().into_iter().map(Registration::Program);
-    modules.chain(handlers).chain(roles).chain(programs)
+    inventory::iter::<Registration>().copied()
 }
 
 /// What the lock's probe finds where nothing is declared; its id is the reserved one.
@@ -48,11 +45,6 @@ pub const ABSENT: Permission = permission(0, &ABSENT_DECL);
 
 static ABSENT_DECL: Decl = Decl::in_attribute(&ABSENT_MODULE);
 static ABSENT_MODULE: ModuleDecl = ModuleDecl::new(0, "", b"", "", &[]);
-
-/// Called before `main`, for an action on a handler.
-pub fn register(decl: &'static Decl) {
-    HANDLERS.add(decl);
-}
 
 /// The id of a handler's action, where its record does not hold it for itself alone.
 #[derive(Debug)]

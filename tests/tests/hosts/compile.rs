@@ -39,7 +39,10 @@ fn their_own_tests_pass() -> Outcome {
 #[test]
 fn a_program_with_a_lock_starts_and_lists_what_it_declares() -> Outcome {
     let ran = cargo("run", &["host-strict-program"], &["--quiet"])?.expect_code(0)?;
-    assert_eq!(ran.stdout, "reports.print\nreports.send\nreports.view\n");
+    assert_eq!(
+        ran.stdout,
+        "archive.view\nreports.print\nreports.send\nreports.view\n"
+    );
     Ok(())
 }
 

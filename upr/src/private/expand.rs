@@ -17,6 +17,8 @@ macro_rules! __upr_module {
             #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".upr"))]
             static RECORD: [::core::primitive::u8; $length] = $record;
             $crate::__private::inventory::submit! { $crate::__private::Registration::Module(&$decl) }
+            // A struct that nobody makes would be dead code; what an impl for it says does not count.
+            let _ = $module;
             $crate::__private::ModuleDecl::new($id, $key, &RECORD, ::core::module_path!(), $listed)
         };
         $(
@@ -25,11 +27,7 @@ macro_rules! __upr_module {
         )?
         impl $crate::Module for $module {
             const __UPR_ID: ::core::primitive::u64 = $id;
-            const __UPR_MODULE: &'static $crate::__private::ModuleDecl = {
-                // A private struct that nobody makes would be dead code.
-                let _ = $module;
-                &$decl
-            };
+            const __UPR_MODULE: &'static $crate::__private::ModuleDecl = &$decl;
         }
         $($items)*
     };

@@ -342,6 +342,26 @@ fn application(package: &Package) -> Application {
     }
 }
 
+/// A line of a lock names one crate. Crates of one package share what both use through their library.
+fn declared_twice(known: &Declared, other: &Declared) -> Failure {
+    let key = &known.key;
+    if known.package == other.package {
+        let message = format!(
+            "`{key}` is declared by the crates `{}` and `{}` of package `{}`, which share a lock",
+            known.krate, other.krate, known.package
+        );
+        return Failure::no("registry", message).remedy(
+            "declare it in the package's library, which both use, or give one of them another key",
+        );
+    }
+    let message = format!(
+        "`{key}` is declared by package `{}` and by package `{}`, which share a lock",
+        known.package, other.package
+    );
+    Failure::no("registry", message)
+        .remedy("give one of them another key, or each package a lock of its own")
+}
+
 /// Adds to what other programs declare; one key has one crate.
 fn insert(all: &mut BTreeMap<Key, Declared>, declared: Vec<Declared>) -> Result<(), Failure> {
     for one in declared {
@@ -352,13 +372,7 @@ fn insert(all: &mut BTreeMap<Key, Declared>, declared: Vec<Declared>) -> Result<
             Entry::Occupied(place) => {
                 let known = place.get();
                 if (&known.package, &known.krate) != (&one.package, &one.krate) {
-                    let message = format!(
-                        "`{}` is declared by package `{}` and by package `{}`, which share a lock",
-                        one.key, known.package, one.package
-                    );
-                    return Err(Failure::no("registry", message).remedy(
-                        "give one of them another key, or each package a lock of its own",
-                    ));
+                    return Err(declared_twice(known, &one));
                 }
             }
         }

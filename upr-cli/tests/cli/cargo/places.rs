@@ -1,5 +1,7 @@
 //! Where the files of a workspace are found: `upr.lock`, `upr.toml`, and what `init` writes.
 
+use upr_core::fragment::Fragment;
+
 use super::host::{Host, module};
 
 /// Two members with programs, `sales` and `stock`.
@@ -65,6 +67,22 @@ fn two_members_that_share_a_lock_declare_a_key_once() {
     host.cargo_upr("", "catalog")
         .exits(2)
         .says("-p sales --bin sales, or -p stock --bin stock");
+}
+
+/// A file that two programs of a package have as a `mod` is two declarations.
+#[test]
+fn two_crates_of_a_package_declare_a_key_once() {
+    let host = shop();
+    let Fragment::Module(mut twice) = module("sales", "sales") else {
+        panic!("a module");
+    };
+    twice.origin.krate = "till".to_owned();
+    let twice = [Fragment::Module(twice)];
+    host.source("sales/src/bin/till.rs", &twice, "fn main() {}");
+    host.cargo_upr("", "lock -p sales")
+        .exits(1)
+        .says("`sales.view` is declared by the crates `sales` and `till` of package `sales`")
+        .says("in the package's library, which both use");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use upr_core::FindingId;
 use upr_core::finding::{self, Check, Day, Finding, Ignored, Place, Sarif, Severity, Sifted};
+use upr_core::{FindingId, Key};
 use upr_sync::settings::Settings;
 
 use crate::failure::Failure;
@@ -171,4 +171,16 @@ fn relative(path: &Path, root: Option<&Path>) -> String {
     };
     let inside = root.and_then(|root| real.strip_prefix(root).ok());
     inside.unwrap_or(path).display().to_string()
+}
+
+/// What is said of keys that are not declared and stand under a condition.
+pub(crate) fn waiting(conditional: &[Key]) -> String {
+    let (count, verb) = (
+        counted(conditional.len(), "key"),
+        match conditional {
+            [_] => "waits",
+            _ => "wait",
+        },
+    );
+    format!("{count} under a condition that is off here {verb} for a build that has it.")
 }

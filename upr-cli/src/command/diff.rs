@@ -87,6 +87,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
             )?;
         }
     }
+    if !compared.difference.conditional.is_empty() {
+        context
+            .out
+            .note(&report::waiting(&compared.difference.conditional));
+    }
     Ok(Exit::answer(!compared.sifted.has_errors()))
 }
 
@@ -154,6 +159,7 @@ impl Compared {
             "new": side(&self.new),
             "findings": sifted.findings,
             "ignored": sifted.ignored,
+            "conditional": difference.conditional,
             "bump": difference.bump().as_str(),
             "breaking": sifted.has_errors(),
             "version": step,

@@ -243,15 +243,7 @@ fn check(args: &Args, context: &Context) -> Result<Exit, Failure> {
         )
     });
     if !checked.conditional.is_empty() {
-        context.out.note(&format!(
-            "{} under a condition that is off here {} for a build that has it.",
-            counted(checked.conditional.len(), "key"),
-            if checked.conditional.len() == 1 {
-                "waits"
-            } else {
-                "wait"
-            }
-        ));
+        context.out.note(&report::waiting(&checked.conditional));
     }
     Ok(Exit::answer(!sifted.has_errors()))
 }

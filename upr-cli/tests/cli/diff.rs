@@ -331,3 +331,23 @@ fn an_accepted_change_is_shown_and_fails_nothing() {
         .exits(0)
         .says("agrees with the code: 6 keys.");
 }
+
+/// What stands under a condition may be in another build: it is no loss, and it is not passed over either.
+#[test]
+fn a_key_that_waits_for_its_condition_is_told() {
+    let project = Project::helpdesk();
+    project.upr("lock").exits(0);
+    let lock = project.read("upr.lock");
+    let line = "{\"key\":\"users.wink\",\"published\":\"1.0.0\",\"cfg\":\"windows\",\"package\":\"helpdesk\",\"crate\":\"helpdesk\"}\n";
+    project.write("upr.lock", format!("{lock}{line}"));
+    let ran = project.upr("diff upr.lock").exits(0);
+    ran.says("1 key under a condition that is off here waits for a build that has it.");
+    let found = project.upr("diff upr.lock --json").exits(0).json();
+    assert_eq!(found["conditional"], serde_json::json!(["users.wink"]));
+    assert_eq!(found["bump"], "none");
+    // The line itself never goes.
+    project.write("old.lock", format!("{lock}{line}"));
+    project.write("upr.lock", &lock);
+    let found = project.upr("diff old.lock upr.lock --json").exits(1).json();
+    assert_eq!(found["conditional"], serde_json::json!([]));
+}

@@ -41,11 +41,26 @@ fn absent(old: &View<'_>, new: &View<'_>, changes: &mut Vec<Change>) {
     for (key, active) in absent {
         match new.tombstones.get(key) {
             Some(tombstone) => changes.push(retired(key, *tombstone, new)),
-            // What stands under a condition that is off is not gone; but no line of a lock ever goes.
-            None if active.is_conditional && !new.is_lock() => {}
+            // Told beside the changes.
+            None if is_unseen(active, new) => {}
             None => changes.push(vanished_change(key, active, new, &renames)),
         }
     }
+}
+
+/// Whether a key that is absent may be in another build: what stands under a condition that is off is not gone; but no line
+/// of a lock ever goes.
+fn is_unseen(active: &Active<'_>, new: &View<'_>) -> bool {
+    active.is_conditional && !new.is_lock()
+}
+
+/// Keys that are not declared here and stand under a condition, sorted.
+pub(super) fn conditional(old: &View<'_>, new: &View<'_>) -> Vec<Key> {
+    let absent = old.keys.iter().filter(|(key, active)| {
+        let is_there = new.keys.contains_key(*key) || new.tombstones.contains_key(*key);
+        !is_there && is_unseen(active, new)
+    });
+    absent.map(|(key, _)| (*key).clone()).collect()
 }
 
 fn vanished_change(

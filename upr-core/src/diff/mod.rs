@@ -33,6 +33,7 @@ pub use self::view::Side;
 use self::view::View;
 use crate::catalog::Application;
 use crate::finding::{About, Bump, Finding, FindingId};
+use crate::key::Key;
 
 /// Everything that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,9 @@ pub struct Difference {
     pub new: Option<Application>,
     /// By class, the gravest first, then by what they are about.
     pub changes: Vec<Change>,
+    /// Keys of an old lock that the new side does not declare and that stand under a condition, sorted: a build in which it
+    /// holds may have them.
+    pub conditional: Vec<Key>,
 }
 
 /// What changed from `old` to `new`.
@@ -82,6 +86,7 @@ pub fn diff<'a>(old: impl Into<Side<'a>>, new: impl Into<Side<'a>>) -> Differenc
     Difference {
         old: application(&old),
         new: application(&new),
+        conditional: keys::conditional(&old, &new),
         changes,
     }
 }

@@ -10,6 +10,33 @@ use upr_tests::host::{self, Host};
 
 use crate::measure;
 
+/// What of Cargo's work is measured; always of the library alone, with its dependencies built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// `cargo check`, all of it anew.
+    Check,
+    /// `cargo build` in the profile `dev`, all of it anew.
+    Build,
+    /// `cargo check` after one line of one module was changed, with what the compiler kept from the time before.
+    Incremental,
+}
+
+impl Work {
+    const fn command(self) -> &'static str {
+        match self {
+            Self::Check | Self::Incremental => "check",
+            Self::Build => "build",
+        }
+    }
+
+    const fn incremental(self) -> &'static str {
+        match self {
+            Self::Check | Self::Build => "0",
+            Self::Incremental => "1",
+        }
+    }
+}
+
 /// A package on the disk, with its dependencies built.
 #[derive(Debug)]
 pub struct Built {
@@ -18,11 +45,11 @@ pub struct Built {
 }
 
 impl Built {
-    /// Writes a package of the first `actions` permissions and checks it once.
+    /// Writes a package of the first `actions` permissions, with the versions of the benches' own `Cargo.lock`.
     ///
     /// # Errors
     ///
-    /// When it does not compile; the message is Cargo's.
+    /// When there are not so many, or the files cannot be written.
     pub fn new(form: Form, lock: PackageLock, actions: usize) -> Result<Self, Box<dyn Error>> {
         let permissions = upr_tests::gcp::permissions()?;
         let permissions = permissions.get(..actions).ok_or("so many there are not")?;
@@ -36,28 +63,65 @@ impl Built {
         };
         let directory = target().join("packages").join(&name);
         package.write(&directory)?;
-        let built = Self {
+        let versions = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
+        Ok(Self {
             krate: name.replace('-', "_"),
-            host: Host::new(directory, &target().join("packages"))?,
-        };
-        built.cargo(&["check", "--lib"])?;
-        Ok(built)
+            host: Host::with_versions(&versions, directory, &target().join("packages"))?,
+        })
     }
 
-    /// The processor time of `cargo check` of the library alone, all of it anew.
+    /// Does the work once, so that the dependencies are built and what is kept for the next time is there.
     ///
     /// # Errors
     ///
     /// When it does not compile; the message is Cargo's.
-    pub fn check(&self) -> Result<Duration, Box<dyn Error>> {
-        let root = self.host.directory().join("src/lib.rs");
+    pub fn prepare(&self, work: Work) -> Result<(), Box<dyn Error>> {
+        if work == Work::Incremental {
+            self.touch()?;
+        }
+        self.run(&[work.command(), "--lib"], work.incremental())
+    }
+
+    /// The processor time of the work. `round` differs from that of the time before.
+    ///
+    /// # Errors
+    ///
+    /// When it does not compile; the message is Cargo's.
+    pub fn measure(&self, work: Work, round: usize) -> Result<Duration, Box<dyn Error>> {
+        match work {
+            Work::Check | Work::Build => self.touch()?,
+            Work::Incremental => self.change_line(round)?,
+        }
+        let before = measure::children()?;
+        self.run(&[work.command(), "--lib"], work.incremental())?;
+        Ok(measure::children()?.saturating_sub(before))
+    }
+
+    /// Makes Cargo take the library for changed.
+    fn touch(&self) -> io::Result<()> {
         fs::File::options()
             .write(true)
-            .open(root)?
-            .set_modified(SystemTime::now())?;
-        let before = measure::children()?;
-        self.cargo(&["check", "--lib"])?;
-        Ok(measure::children()?.saturating_sub(before))
+            .open(self.host.directory().join("src/lib.rs"))?
+            .set_modified(SystemTime::now())
+    }
+
+    /// Writes another description for the first module of the file in the middle.
+    fn change_line(&self, round: usize) -> Result<(), Box<dyn Error>> {
+        let source = self.host.directory().join("src");
+        let root = fs::read_to_string(source.join("lib.rs"))?;
+        let files: Vec<&str> = root
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+            .collect();
+        let file = files.get(files.len() / 2).ok_or("no file")?;
+        let file = source.join(format!("{}.rs", file.trim_start_matches("r#")));
+        let text = fs::read_to_string(&file)?;
+        let declared = text.find("pub struct ").ok_or("no module")?;
+        let (before, after) = text.split_at(declared);
+        let (before, described) = before.rsplit_once("/// ").ok_or("no description")?;
+        let (_, between) = described.split_once('\n').ok_or("no line")?;
+        let changed = format!("{before}/// Described for the {round}. time.\n{between}{after}");
+        Ok(fs::write(file, changed)?)
     }
 
     /// The name of its library.
@@ -87,9 +151,13 @@ impl Built {
     ///
     /// When it does not; the message is Cargo's.
     pub fn cargo(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
-        let mut command = self.host.cargo_command(arguments);
         // Every run compiles the whole.
-        command.env("CARGO_INCREMENTAL", "0");
+        self.run(arguments, "0")
+    }
+
+    fn run(&self, arguments: &[&str], incremental: &str) -> Result<(), Box<dyn Error>> {
+        let mut command = self.host.cargo_command(arguments);
+        command.env("CARGO_INCREMENTAL", incremental);
         let output = command.output()?;
         if output.status.success() {
             return Ok(());

@@ -51,7 +51,20 @@ impl Host {
     ///
     /// When the files cannot be written.
     pub fn new(directory: PathBuf, temporary: &Path) -> io::Result<Self> {
-        lock_versions(&directory)?;
+        Self::with_versions(&workspace().join("Cargo.lock"), directory, temporary)
+    }
+
+    /// As [`new`](Self::new), with the versions of the `Cargo.lock` at `versions`.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be written.
+    pub fn with_versions(
+        versions: &Path,
+        directory: PathBuf,
+        temporary: &Path,
+    ) -> io::Result<Self> {
+        lock_versions(&fs::read_to_string(versions)?, &directory)?;
         Ok(Self::within(directory, temporary))
     }
 
@@ -138,12 +151,11 @@ impl Host {
 
 /// Cargo adds the host's packages to `Cargo.lock` and drops what it does not need; it starts anew
 /// when upr's own has changed.
-fn lock_versions(directory: &Path) -> io::Result<()> {
-    let versions = fs::read_to_string(workspace().join("Cargo.lock"))?;
+fn lock_versions(versions: &str, directory: &Path) -> io::Result<()> {
     let origin = directory.join("Cargo.lock.origin");
     let is_current = fs::read_to_string(&origin).is_ok_and(|present| present == versions);
     if !is_current || !directory.join("Cargo.lock").exists() {
-        fs::write(directory.join("Cargo.lock"), &versions)?;
+        fs::write(directory.join("Cargo.lock"), versions)?;
         fs::write(origin, versions)?;
     }
     Ok(())

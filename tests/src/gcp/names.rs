@@ -28,6 +28,11 @@ pub(super) fn mod_name(module: &str) -> String {
     identifier(&snake_case(resource(module)))
 }
 
+/// What the statics of a module begin with.
+pub(super) fn static_name(module: &str) -> String {
+    snake_case(resource(module)).to_uppercase()
+}
+
 /// The function of an action; raw where the action is a keyword.
 pub(super) fn function_name(action: &str) -> String {
     identifier(&snake_case(action))
@@ -77,6 +82,7 @@ mod tests {
         assert_eq!(type_name("networkservices.route_views"), "RouteViews");
         assert_eq!(service(module), "networkservices");
         assert_eq!(mod_name(module), "http_filters");
+        assert_eq!(static_name(module), "HTTP_FILTERS");
         assert_eq!(function_name("createTagBinding"), "create_tag_binding");
         assert_eq!(function_name("use"), "r#use");
     }

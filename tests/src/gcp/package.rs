@@ -10,7 +10,7 @@ use upr_core::name::constant_name;
 
 use super::VERSION;
 use super::catalog::{crate_name, lock, module_description};
-use super::names::{action_argument, function_name, mod_name, service, type_name};
+use super::names::{action_argument, function_name, mod_name, service, static_name, type_name};
 use crate::host::write_if_changed;
 
 /// How a package declares its permissions, or what it does instead (for the benches).
@@ -24,6 +24,8 @@ pub enum Form {
     Constants,
     /// As [`Constants`](Self::Constants), and one `inventory::submit!` a permission.
     Submissions,
+    /// As [`Constants`](Self::Constants), and one element of a distributed slice of `linkme` a permission.
+    Elements,
     /// As [`Constants`](Self::Constants), and an empty function a permission.
     Functions,
 }
@@ -97,6 +99,7 @@ impl Package<'_> {
         match self.form {
             Form::Attribute | Form::Handlers => dependencies.push(format!("upr = {}", path("upr"))),
             Form::Submissions => dependencies.push("inventory = \"0.3\"".to_owned()),
+            Form::Elements => dependencies.push("linkme = \"0.3\"".to_owned()),
             Form::Constants | Form::Functions => {}
         }
         if self.lock != PackageLock::Absent {
@@ -118,9 +121,15 @@ impl Package<'_> {
             "//! {} permissions of Google Cloud. Generated.\n\n",
             self.permissions.len()
         );
-        if self.form == Form::Submissions {
-            root += "/// What is submitted.\npub struct Submitted(pub &'static str);\ninventory::collect!(Submitted);\n\n";
-        }
+        root += match self.form {
+            Form::Submissions => {
+                "/// What is submitted.\npub struct Submitted(pub &'static str);\ninventory::collect!(Submitted);\n\n"
+            }
+            Form::Elements => {
+                "/// What the elements make up.\n#[linkme::distributed_slice]\npub static SLICE: [&'static str];\n\n"
+            }
+            _ => "",
+        };
         root
     }
 
@@ -141,6 +150,7 @@ impl Package<'_> {
             Form::Handlers => handlers(module, keys),
             Form::Constants => constants(module, keys),
             Form::Submissions => constants(module, keys) + &submissions(module, keys),
+            Form::Elements => constants(module, keys) + &elements(module, keys),
             Form::Functions => functions(module, keys),
         }
     }
@@ -211,6 +221,19 @@ fn submissions(module: &str, keys: &[Key]) -> String {
         .map(|key| {
             let constant = constant_name(key.action());
             format!("inventory::submit! {{ crate::Submitted({name}::{constant}) }}\n")
+        })
+        .collect()
+}
+
+fn elements(module: &str, keys: &[Key]) -> String {
+    let (name, prefix) = (type_name(module), static_name(module));
+    keys.iter()
+        .map(|key| {
+            let constant = constant_name(key.action());
+            format!(
+                "#[linkme::distributed_slice(crate::SLICE)]\n\
+                 static {prefix}_{constant}: &'static str = {name}::{constant};\n"
+            )
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use upr_core::Catalog;
 use upr_core::artifact::{self, ArtifactError, ArtifactProblem};
 use upr_core::finding::Place;
-use upr_core::fragment::{AssembleError, Fragment, Problem, assemble, places};
+use upr_core::fragment::{AssembleError, Fragment, Problem, assemble, places, without_lock};
 use upr_core::lock::Declared;
 
 use crate::declarations::contradictions;
@@ -67,18 +67,6 @@ pub(crate) fn embeds_lock(fragments: &[Fragment]) -> bool {
         Fragment::Program(program) => !program.locked.is_empty(),
         _ => false,
     })
-}
-
-/// The fragments without what the program's own lock demands: a lock of today is checked against all that is declared,
-/// and names each key that is missing.
-pub(crate) fn without_lock(mut fragments: Vec<Fragment>) -> Vec<Fragment> {
-    for fragment in &mut fragments {
-        if let Fragment::Program(program) = fragment {
-            program.locked.clear();
-            program.retired.clear();
-        }
-    }
-    fragments
 }
 
 /// The code of a library that is still to be compiled.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use upr_core::artifact::{self, ArtifactProblem};
 use upr_core::catalog::Application;
 use upr_core::finding::Place;
-use upr_core::fragment::{Assembled, Fragment, assemble, places};
+use upr_core::fragment::{Assembled, Fragment, assemble, places, without_lock};
 use upr_core::lock::{Declared, FILE_NAME};
 use upr_core::{Catalog, Key, Version};
 
@@ -16,7 +16,7 @@ use super::graph::Graph;
 use super::message::{Artifact, build};
 use super::{BuildOptions, Package, Project};
 use crate::args::Global;
-use crate::binary::{BITCODE, contradicts, embeds_lock, unread, without_lock};
+use crate::binary::{BITCODE, contradicts, embeds_lock, unread};
 use crate::context::or_here;
 use crate::failure::Failure;
 use crate::output::{Detail, Output};

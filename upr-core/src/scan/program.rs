@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use super::features::{Activation, Active};
 use super::metadata::{Dependency, Dependents, Package, Packages, Target, TargetKind};
 use super::{Cfg, Crate, Extern, LeftOut, ScanErrors, Scanned, scan};
-use crate::fragment::{AssembleError, Assembled, Fragment, assemble};
-use crate::lock::FILE_NAME;
+use crate::fragment::{AssembleError, Assembled, Fragment, assemble, without_lock};
+use crate::lock::{Declared, FILE_NAME};
 
 /// Upr's own packages, which declare nothing that a program does not: no catalog lacks something for want of them.
 const OURS: [&str; 6] = [
@@ -301,6 +301,17 @@ impl ScannedProgram {
     #[must_use]
     pub fn is_partial(&self) -> bool {
         !self.scanned.left_out.is_empty()
+    }
+
+    /// Every declaration as the lock records it, whatever the program's own lock demands: who [checks](Self::check) a lock
+    /// says better what is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`AssembleError`] with everything that contradicts.
+    pub fn declared(&self) -> Result<Vec<Declared>, AssembleError> {
+        let fragments = without_lock(self.scanned.fragments.clone());
+        Ok(assemble(fragments, None)?.declared)
     }
 
     /// The catalog, marked as partial when something was left out; of what was left out the lock demands nothing.

@@ -219,13 +219,14 @@ impl Build {
             program = program.with_cfg(condition, *is_set);
         }
         let scanned = program.scan()?;
-        let assembled = scanned.assemble()?;
         let mut files = scanned.scanned.files.clone();
         let mut warnings = Vec::new();
+        // Before the program's own lock is heard, which knows the keys and not what became of them.
         if self.checks {
             files.extend(scanned.lock.clone());
-            warnings = self.lock(&scanned, &assembled.declared)?;
+            warnings = self.lock(&scanned, &scanned.declared()?)?;
         }
+        let assembled = scanned.assemble()?;
         let file = self.write(&assembled.catalog, environment)?;
         let built = Built {
             catalog: assembled.catalog,

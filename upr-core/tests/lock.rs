@@ -67,6 +67,26 @@ fn the_file_of_the_contract_survives_to_the_byte() {
 }
 
 #[test]
+fn an_older_program_takes_no_notice_back() {
+    let noticed = || {
+        let mut lock = Lock::default();
+        lock.record(&[deprecated("users.edit", Some("2.0.0"), None)]);
+        lock
+    };
+    let of = |version: &str| Declared {
+        version: version.parse().unwrap(),
+        ..declared("users.edit")
+    };
+    let mut lock = noticed();
+    assert!(lock.record(&[of("1.1.0")]).is_empty());
+    assert_eq!(lock, noticed());
+    assert!(ids(&lock, &[of("1.1.0")]).is_empty());
+    // The release that noticed it, and later ones, may think better of it.
+    assert_eq!(lock.record(&[of("1.2.0")]), [key("users.edit")]);
+    assert_eq!(lock.get("users.edit").unwrap().deprecated, None);
+}
+
+#[test]
 fn a_union_merge_is_the_same_lock() {
     let merged = file(&[UPDATE, EDIT, HEADER, UPDATE, "", OLD]);
     assert_eq!(Lock::parse(&merged).unwrap(), lock(&[EDIT, OLD, UPDATE]));

@@ -162,7 +162,14 @@ fn run(command: &mut Command) -> Result<Output, Failure> {
     let failure = Failure::could_not("cargo", message);
     // The reasons stand below.
     let reasons = said.lines().skip(1).map(str::trim);
-    let reasons = reasons.filter(|line| !line.is_empty() && *line != "Caused by:");
+    let mut reasons = reasons
+        .filter(|line| !line.is_empty() && *line != "Caused by:")
+        .peekable();
+    if reasons.peek().is_none() {
+        return Err(
+            failure.remedy("run it in the folder of a package, or name one with --manifest-path")
+        );
+    }
     Err(reasons.fold(failure, Failure::remedy))
 }
 

@@ -12,6 +12,11 @@ impl Entry {
     /// The line that the lock should hold for `declared`, given the one it holds.
     pub(super) fn of(declared: &Declared, known: Option<&Self>) -> Self {
         let deprecation = declared.deprecation.as_ref();
+        let is_older = |since: &Version| deprecation.is_none() && declared.version < *since;
+        if let Some(known) = known.filter(|known| known.deprecated.as_ref().is_some_and(is_older)) {
+            // An older program does not know what was announced after it, and takes no notice back.
+            return known.clone();
+        }
         let since = deprecation.map(|deprecation| {
             let said = deprecation.since.clone();
             let recorded = known.and_then(|entry| entry.deprecated.clone());

@@ -141,17 +141,17 @@ const FUNCTION: &str = "function";
 
 const COMPARED: [Compared; 8] = {
     use Form::{Attribute, Constants, Elements, Functions, Handlers, Submissions};
-    use PackageLock::{Absent, Recorded};
+    use PackageLock::{Absent, Alone};
     let (attribute, handler) = (Budget::Attribute, Budget::Handler);
     [
         compared(PLAIN, Constants, Absent, PLAIN, Budget::Free),
         compared(UNIT, Submissions, Absent, PLAIN, Budget::Free),
         compared("linkme", Elements, Absent, PLAIN, Budget::Free),
         compared("attribute", Attribute, Absent, PLAIN, attribute),
-        compared("attribute-locked", Attribute, Recorded, PLAIN, attribute),
+        compared("attribute-locked", Attribute, Alone, PLAIN, attribute),
         compared(FUNCTION, Functions, Absent, FUNCTION, Budget::Free),
         compared("handler", Handlers, Absent, FUNCTION, handler),
-        compared("handler-locked", Handlers, Recorded, FUNCTION, handler),
+        compared("handler-locked", Handlers, Alone, FUNCTION, handler),
     ]
 };
 

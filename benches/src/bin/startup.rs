@@ -43,7 +43,7 @@ fn main() -> Outcome {
         ),
         ("handlers", Form::Handlers, ""),
     ] {
-        let built = Built::new(form, PackageLock::Recorded, PERMISSIONS)?;
+        let built = Built::new(form, PackageLock::Alone, PERMISSIONS)?;
         built.write(
             "src/bin/probe-startup.rs",
             &PROGRAM

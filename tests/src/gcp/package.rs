@@ -39,6 +39,8 @@ pub enum PackageLock {
     Empty,
     /// Every key.
     Recorded,
+    /// Every key, beside no program: what that depends on is Cargo's work, and would be measured too.
+    Alone,
 }
 
 /// A package to be written.
@@ -85,12 +87,18 @@ impl Package<'_> {
         let lock = match self.lock {
             PackageLock::Absent => return Ok(files),
             PackageLock::Empty => lock(&[], self.name)?,
-            PackageLock::Recorded => lock(self.permissions, self.name)?,
+            PackageLock::Recorded | PackageLock::Alone => lock(self.permissions, self.name)?,
         };
         files.insert("upr.lock".into(), lock.to_text());
-        let program = PROGRAM.replace("CRATE", &crate_name(self.name));
-        files.insert("src/main.rs".into(), program);
+        if self.has_program() {
+            let program = PROGRAM.replace("CRATE", &crate_name(self.name));
+            files.insert("src/main.rs".into(), program);
+        }
         Ok(files)
+    }
+
+    fn has_program(&self) -> bool {
+        matches!(self.lock, PackageLock::Empty | PackageLock::Recorded)
     }
 
     fn manifest(&self) -> String {
@@ -102,7 +110,7 @@ impl Package<'_> {
             Form::Elements => dependencies.push("linkme = \"0.3\"".to_owned()),
             Form::Constants | Form::Functions => {}
         }
-        if self.lock != PackageLock::Absent {
+        if self.has_program() {
             dependencies.push(format!("upr-cli = {}", path("upr-cli")));
         }
         format!(

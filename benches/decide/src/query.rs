@@ -34,9 +34,15 @@ pub fn queries(policy: &Policy, count: usize) -> Vec<Query> {
         .collect();
     (0..count)
         .map(|number| {
-            let drawn = rng.f64() * sum;
-            let rank = sums.partition_point(|sum| *sum < drawn);
-            let user = ranked.get(rank).copied().unwrap_or_default();
+            // Of a user who holds nothing only what is denied can be asked.
+            let user = loop {
+                let drawn = rng.f64() * sum;
+                let rank = sums.partition_point(|sum| *sum < drawn);
+                let user = ranked.get(rank).copied().unwrap_or_default();
+                if !roles_of(policy, user).is_empty() {
+                    break user;
+                }
+            };
             let permission = permission(&mut rng, policy, user, number % 2 == 0);
             let key = policy.permissions.get(permission as usize);
             Query {
@@ -49,13 +55,16 @@ pub fn queries(policy: &Policy, count: usize) -> Vec<Query> {
         .collect()
 }
 
+/// The user's roles, without those that hold nothing: some of Google's do not.
+fn roles_of(policy: &Policy, user: u32) -> Vec<&Vec<u32>> {
+    let roles = policy.users.get(user as usize).into_iter().flatten();
+    let held = roles.filter_map(|role| policy.roles.get(*role as usize));
+    held.filter(|held| !held.is_empty()).collect()
+}
+
 fn permission(rng: &mut Rng, policy: &Policy, user: u32, allowed: bool) -> u32 {
-    if allowed {
-        let roles = policy.users.get(user as usize);
-        let role = roles.and_then(|roles| roles.get(rng.usize(0..roles.len())));
-        let held = role.and_then(|role| policy.roles.get(*role as usize));
-        let one = held.and_then(|held| held.get(rng.usize(0..held.len())));
-        return one.copied().unwrap_or_default();
+    if let Some(held) = rng.choice(roles_of(policy, user)).filter(|_| allowed) {
+        return rng.choice(held).copied().unwrap_or_default();
     }
     loop {
         let permission = rng.usize(0..policy.permissions.len());

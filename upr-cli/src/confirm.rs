@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, Write};
 
+use upr_sync::settings::Settings;
+
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::is_interactive;
@@ -21,6 +23,18 @@ pub(crate) fn go_on(context: &Context, question: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::no("declined", "declined, nothing was changed"))
+}
+
+/// Why a protected environment does not let `what` pass (rule 44), if it does not: it takes something away, and
+/// `confirmed` is not the environment's name.
+pub(crate) fn missing(settings: &Settings, confirmed: Option<&str>, what: &str) -> Option<Failure> {
+    let environment = settings.environment.as_str();
+    if !settings.protected || confirmed == Some(environment) {
+        return None;
+    }
+    let message = format!("{what} takes something away, and `{environment}` is protected");
+    let remedy = format!("look at it with --dry-run, then say --confirm {environment}");
+    Some(Failure::no("unconfirmed", message).remedy(remedy))
 }
 
 /// Asks for the environment's name to be typed; `refusal` is what anything else is answered with.

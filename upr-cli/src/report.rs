@@ -129,6 +129,7 @@ pub(crate) fn sarif(
     fallback: &Path,
     out: Output,
 ) -> Result<(), Failure> {
+    // Outside of a repository places stand as they are.
     let root = git::root(root).ok();
     let root = root.as_deref();
     let mut findings = sifted.findings.clone();

@@ -71,16 +71,9 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Why a protected environment does not let this pass, if it does not (rule 44).
+    /// Why a protected environment does not let this pass, if it does not.
     fn unconfirmed(&self) -> Option<Failure> {
-        let environment = &self.settings.environment;
-        let is_confirmed = self.args.confirm.as_ref() == Some(environment);
-        if !self.settings.protected || is_confirmed {
-            return None;
-        }
-        let message = format!("an undo takes something away, and `{environment}` is protected");
-        let remedy = format!("look at it with --dry-run, then say --confirm {environment}");
-        Some(Failure::no("unconfirmed", message).remedy(remedy))
+        confirm::missing(&self.settings, self.args.confirm.as_deref(), "an undo")
     }
 
     fn report(&self, undone: &Undone) -> Result<Exit, Failure> {

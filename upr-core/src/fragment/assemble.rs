@@ -13,7 +13,7 @@ use crate::key::{Key, ModuleKey};
 use crate::lock::{Declared, DeclaredDeprecation};
 
 /// The name of an application that neither says what it is nor has one package for all its modules.
-const UNNAMED: &str = "application";
+pub const UNNAMED: &str = "application";
 
 /// Declarations put together.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use semver::Version;
 
-pub use self::assemble::{Assembled, assemble, condition};
+pub use self::assemble::{Assembled, UNNAMED, assemble, condition};
 pub use self::error::{AssembleError, Problem};
 use crate::catalog::{Application, Kind, Retired, RoleMode};
 use crate::finding::Place;

@@ -8,8 +8,6 @@ use upr_core::section;
 
 use super::Registry;
 use crate::private::ProgramDecl;
-/// The name of an application that neither embeds a lock nor has one package for all its modules.
-const UNNAMED: &str = "application";
 
 impl Registry {
     /// Whose registry it is: the package that calls `upr::lock!()` or `upr::application!()`; else the only package that
@@ -22,7 +20,7 @@ impl Registry {
         };
         let (name, text) = named
             .filter(|(name, _)| !name.is_empty())
-            .unwrap_or((UNNAMED, ""));
+            .unwrap_or((fragment::UNNAMED, ""));
         Application {
             name: name.to_owned(),
             version: version(text),

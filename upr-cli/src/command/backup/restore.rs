@@ -116,14 +116,7 @@ impl Run<'_> {
 
     /// Why a protected environment does not let this pass, if it does not.
     fn unconfirmed(&self) -> Option<Failure> {
-        let environment = &self.settings.environment;
-        let is_confirmed = self.args.confirm.as_ref() == Some(environment);
-        if !self.settings.protected || is_confirmed {
-            return None;
-        }
-        let message = format!("a restore takes something away, and `{environment}` is protected");
-        let remedy = format!("look at it with --dry-run, then say --confirm {environment}");
-        Some(Failure::no("unconfirmed", message).remedy(remedy))
+        confirm::missing(&self.settings, self.args.confirm.as_deref(), "a restore")
     }
 
     fn report(&self, restored: &Restored) -> Result<Exit, Failure> {
